@@ -1,0 +1,1 @@
+export { type CodedError, isCodedError, PackError, type Position } from './error.ts';
