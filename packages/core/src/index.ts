@@ -3,3 +3,7 @@ export { Duration, formatDuration, parseDuration } from './time/duration.ts';
 export { parseTime } from './time/parse.ts';
 export { fromNanoseconds, strictRfc3339, Time, ZERO_TIME } from './time/time.ts';
 export { fixedZone, loadLocation, type Location, UTC, type Zone, type ZoneSource } from './time/zone.ts';
+export { type Constraint, parseConstraint, reasonsAgainst, satisfies } from './version/constraint.ts';
+export {
+  compareVersions, incrementMajor, incrementMinor, incrementPatch, parseStrictVersion, parseVersion, SemVer,
+} from './version/version.ts';

@@ -1,4 +1,4 @@
-import { type Clock, type Time } from './time.ts';
+import type { Clock, Time } from './time.ts';
 import { dayOfYear, MONTHS, WEEKDAYS, weekdayOf } from './calendar.ts';
 import { chunksOf, type Chunk, type Element } from './layout.ts';
 
