@@ -1,5 +1,5 @@
 export { type CodedError, isCodedError, PackError, type Position } from './error.ts';
-export { Duration, formatDuration, parseDuration } from './time/duration.ts';
+export { Duration, formatDuration, parseDuration, roundDuration, SECOND } from './time/duration.ts';
 export { parseTime } from './time/parse.ts';
 export { fromNanoseconds, strictRfc3339, Time, ZERO_TIME } from './time/time.ts';
 export { fixedZone, loadLocation, type Location, UTC, type Zone, type ZoneSource } from './time/zone.ts';

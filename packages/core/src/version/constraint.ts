@@ -6,7 +6,7 @@ import { comparePrereleaseParts, compareVersions, parseVersion, type SemVer } fr
 const MAX_CONSTRAINT_LENGTH = 512;
 const MAX_GROUPS = 32;
 
-const NUMBER = String.raw`[0-9|xX*]+`;
+const NUMBER = `[0-9|xX*]+`;
 const IDENTIFIERS = String.raw`[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*`;
 const VERSION = String.raw`v?(${NUMBER})(\.${NUMBER})?(\.${NUMBER})?(-${IDENTIFIERS})?(?:\+${IDENTIFIERS})?`;
 const SPACE = String.raw`[\t\n\f\r ]`;

@@ -85,7 +85,7 @@ export function parseVersion(text: string): SemVer {
 export function parseStrictVersion(text: string): SemVer {
   if (text === '') throw new GoError('version string empty');
   checkLength(text);
-  const found = /^([^.]*)\.([^.]*)\.([^+-]*)(?:-([^+]*))?(?:\+([^]*))?$/.exec(text);
+  const found = /^([^.]*)\.([^.]*)\.([^+-]*)(?:-([^+]*))?(?:\+([\s\S]*))?$/.exec(text);
   if (found === null) throw new GoError('invalid semantic version');
   const [, major = '', minor = '', patch = '', prerelease, metadata] = found;
   if (metadata !== undefined) checkMetadata(metadata);
