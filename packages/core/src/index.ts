@@ -7,3 +7,10 @@ export { type Constraint, parseConstraint, reasonsAgainst, satisfies } from './v
 export {
   compareVersions, incrementMajor, incrementMinor, incrementPatch, parseStrictVersion, parseVersion, SemVer,
 } from './version/version.ts';
+export { decodeJson, fromJson, fromJsonArray } from './json/decode.ts';
+export { encodeJson, type EncodeJsonOptions } from './json/encode.ts';
+export {
+  decodeYaml, decodeYamlArray, decodeYamlMap, type DecodeYamlOptions, fromYaml, fromYamlArray,
+} from './yaml/decode.ts';
+export { decodeValues, mergeMaps, splitYamlDocuments } from './yaml/documents.ts';
+export { TextError } from './yaml/error.ts';

@@ -1,0 +1,265 @@
+import { GoError, type GoMap, isMap, newMap, quoteGo, toBytes } from 'go-template';
+
+/** Go: encoding/json maxNestingDepth. */
+const MAX_DEPTH = 10_000;
+/** As deep as JSON.parse is trusted, and recursion over what it made. */
+const QUICK_DEPTH = 500;
+
+/** A parsed text. `error` is what json.Unmarshal says about a number out of range, which becomes null. */
+export interface ParsedJson {
+  readonly value: unknown;
+  readonly error: string | undefined;
+}
+
+/**
+ * A JSON text as encoding/json reads it into interface {}: numbers are float64, the last of equal keys wins. Throws
+ * GoError with Go's message.
+ */
+export function decodeJson(text: string): unknown {
+  const { value, error } = parseJson(text);
+  if (error !== undefined) throw new GoError(error);
+  return value;
+}
+
+export function parseJson(text: string): ParsedJson {
+  const value = parseQuickly(text);
+  return value === undefined ? new Parser(text).parse() : { value, error: undefined };
+}
+
+/** Surrogates, written or escaped: Go makes U+FFFD of a lone one, JSON.parse does not. */
+const SURROGATES = /[\udc00-\udfff]|\\u[dD][89a-fA-F]/;
+
+/** By JSON.parse; undefined where it fails or may differ from Go. */
+function parseQuickly(text: string): unknown {
+  if (SURROGATES.test(text)) return undefined;
+  try {
+    return adopt(JSON.parse(text), 0);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same data in safe maps. Throws beyond what may be trusted. */
+function adopt(v: unknown, depth: number): unknown {
+  if (typeof v === 'number' && !Number.isFinite(v)) throw new RangeError();
+  if (typeof v !== 'object' || v === null) return v;
+  if (depth > QUICK_DEPTH) throw new RangeError();
+  if (Array.isArray(v)) {
+    for (let i = 0; i < v.length; i++) v[i] = adopt(v[i], depth + 1);
+    return v;
+  }
+  const map = newMap();
+  for (const key of Object.keys(v)) map[key] = adopt((v as GoMap)[key], depth + 1);
+  return map;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t',
+};
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+
+interface Open {
+  readonly out: GoMap | unknown[];
+  key: string;
+}
+
+/** The complete reader, with Go's faults. It keeps its own stack, so that depth costs no call. */
+class Parser {
+  private readonly text: string;
+  private pos = 0;
+  private error: string | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  parse(): ParsedJson {
+    const open: Open[] = [];
+    let value: unknown;
+    for (;;) {
+      this.skipSpace();
+      const c = this.text[this.pos];
+      if (c === '{' || c === '[') {
+        if (open.length >= MAX_DEPTH) this.fail('exceeded max depth');
+        this.pos++;
+        this.skipSpace();
+        if (this.text[this.pos] !== (c === '{' ? '}' : ']')) {
+          const out = c === '{' ? newMap() : [];
+          open.push({ out, key: c === '{' ? this.key() : '' });
+          continue;
+        }
+        this.pos++;
+        value = c === '{' ? newMap() : [];
+      } else {
+        value = this.scalar(c);
+      }
+      // A value is complete; so may be what holds it.
+      for (;;) {
+        this.skipSpace();
+        const parent = open[open.length - 1];
+        if (parent === undefined) {
+          if (this.pos < this.text.length) this.fail('after top-level value');
+          return { value, error: this.error };
+        }
+        const isList = Array.isArray(parent.out);
+        if (Array.isArray(parent.out)) parent.out.push(value);
+        else parent.out[parent.key] = value;
+        const next = this.text[this.pos];
+        if (next === ',') {
+          this.pos++;
+          if (!isList) parent.key = this.key();
+          break;
+        }
+        if (next !== (isList ? ']' : '}')) this.fail(isList ? 'after array element' : 'after object key:value pair');
+        this.pos++;
+        open.pop();
+        value = parent.out;
+      }
+    }
+  }
+
+  /** "invalid character" at the present place, or the end of the text. Go looks at bytes. */
+  private fail(context: string): never {
+    const point = this.text.codePointAt(this.pos);
+    if (point === undefined) throw new GoError('unexpected end of JSON input');
+    const byte = String.fromCharCode(toBytes(String.fromCodePoint(point))[0] as number);
+    const shown = byte === "'" ? "\\'" : byte === '"' ? '"' : quoteGo(byte).slice(1, -1);
+    throw new GoError(`invalid character '${shown}' ${context}`);
+  }
+
+  private skipSpace(): void {
+    for (;;) {
+      const c = this.text.charCodeAt(this.pos);
+      if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) return;
+      this.pos++;
+    }
+  }
+
+  private key(): string {
+    this.skipSpace();
+    if (this.text[this.pos] !== '"') this.fail('looking for beginning of object key string');
+    const key = this.string();
+    this.skipSpace();
+    if (this.text[this.pos] !== ':') this.fail('after object key');
+    this.pos++;
+    return key;
+  }
+
+  private scalar(c: string | undefined): unknown {
+    switch (c) {
+      case '"': return this.string();
+      case 't': return this.word('true', true);
+      case 'f': return this.word('false', false);
+      case 'n': return this.word('null', null);
+      default: return this.number();
+    }
+  }
+
+  private word<T>(word: string, value: T): T {
+    for (let i = 1; i < word.length; i++) {
+      if (this.text[++this.pos] !== word[i]) this.fail(`in literal ${word} (expecting '${word[i]}')`);
+    }
+    this.pos++;
+    return value;
+  }
+
+  private number(): number | null {
+    NUMBER.lastIndex = this.pos;
+    const literal = NUMBER.exec(this.text)?.[0];
+    if (literal === undefined) {
+      if (this.text[this.pos] !== '-') this.fail('looking for beginning of value');
+      this.pos++;
+      this.fail('in numeric literal');
+    }
+    this.pos += literal.length;
+    const next = this.text[this.pos];
+    const whole = !/[.eE]/.test(literal);
+    if (next === '.' && whole) {
+      this.pos++;
+      this.fail('after decimal point in numeric literal');
+    }
+    if ((next === 'e' || next === 'E') && !/[eE]/.test(literal)) {
+      this.pos++;
+      if (/[+-]/.test(this.text[this.pos] ?? '')) this.pos++;
+      this.fail('in exponent of numeric literal');
+    }
+    const n = Number(literal);
+    if (Number.isFinite(n)) return n;
+    this.error ??= `json: cannot unmarshal number ${literal} into Go value of type float64`;
+    return null;
+  }
+
+  private string(): string {
+    let out = '';
+    let start = ++this.pos;
+    for (;;) {
+      const c = this.text.charCodeAt(this.pos);
+      if (c === 0x22) break;
+      if (c === 0x5c) {
+        out += this.text.slice(start, this.pos) + this.escape();
+        start = this.pos;
+      } else if (!(c >= 0x20)) {
+        this.fail('in string literal');
+      } else {
+        this.pos++;
+      }
+    }
+    out += this.text.slice(start, this.pos);
+    this.pos++;
+    return out.replace(LONE_SURROGATE, '\ufffd');
+  }
+
+  private escape(): string {
+    const letter = this.text[++this.pos] ?? '';
+    const plain = ESCAPES[letter];
+    if (plain !== undefined) {
+      this.pos++;
+      return plain;
+    }
+    if (letter !== 'u') this.fail('in string escape code');
+    const start = this.pos + 1;
+    for (let k = 0; k < 4; k++) if (!/[0-9a-fA-F]/.test(this.text[++this.pos] ?? '')) this.fail('in \\u hexadecimal character escape');
+    this.pos++;
+    return String.fromCharCode(Number.parseInt(this.text.slice(start, this.pos), 16));
+  }
+}
+
+const LONE_SURROGATE = /[\ud800-\udfff]/gu;
+
+const JSON_NAMES = { string: 'string', number: 'number', boolean: 'bool', object: 'object' } as const;
+
+/** encoding/json's complaint about a value of the wrong type; `type` is Go's name of the wanted one. */
+export function jsonMismatch(value: unknown, type: string): string {
+  const name = Array.isArray(value) ? 'array' : JSON_NAMES[typeof value as keyof typeof JSON_NAMES];
+  return `json: cannot unmarshal ${name} into Go value of type ${type}`;
+}
+
+/** Helm: pkg/engine/funcs.go fromJSON; an error becomes the member `Error` of the map. */
+export function fromJson(text: string): GoMap {
+  const failed = (error: string, map = newMap()): GoMap => {
+    map['Error'] = error;
+    return map;
+  };
+  try {
+    const { value, error } = parseJson(text);
+    if (value === null) return error === undefined ? newMap() : failed(error);
+    if (!isMap(value)) return failed(jsonMismatch(value, 'map[string]interface {}'));
+    return error === undefined ? value : failed(error, value);
+  } catch (e) {
+    if (e instanceof GoError) return failed(e.message);
+    throw e;
+  }
+}
+
+/** Helm: pkg/engine/funcs.go fromJSONArray; an error becomes the only item. */
+export function fromJsonArray(text: string): unknown[] {
+  try {
+    const { value, error } = parseJson(text);
+    if (value === null && error === undefined) return [];
+    if (!Array.isArray(value)) return [jsonMismatch(value, '[]interface {}')];
+    return error === undefined ? value : [error];
+  } catch (e) {
+    if (e instanceof GoError) return [e.message];
+    throw e;
+  }
+}

@@ -1,0 +1,261 @@
+import { formatFloat, fromBytes, type GoMap, newMap, sortedKeys } from 'go-template';
+
+import { TextError, yamlError } from './error.ts';
+import { goSyntax, scalarSyntax } from './go-syntax.ts';
+import type { AliasNode, CollectionNode, Node, ScalarNode } from './parser.ts';
+import { resolvePlain, resolveValue, type Scalar, tagOf } from './resolve.ts';
+
+const PREFIX = 'tag:yaml.org,2002:';
+const MAX_JSON_DEPTH = 10_000;
+
+/** What sigs.k8s.io/yaml puts before the faults that only JSON's reader finds, and before all others. */
+export const JSON_READER = 'error unmarshaling JSON: while decoding JSON: ';
+
+/** A collection being filled. */
+interface Frame {
+  readonly node: CollectionNode;
+  readonly out: GoMap | unknown[];
+  next: number;
+  /** Of a mapping: what the child being read goes under. */
+  key: string;
+  /** The alias through which the collection was reached. */
+  readonly via: AliasNode | undefined;
+  /** Whether `out` is the map of another frame, filled through `<<`. */
+  readonly merged: boolean;
+  /** Mappings still to be merged, the last first. */
+  merges: Node[];
+  /** In strict mode, the keys that `out` has, with their types. */
+  readonly keys: Set<string> | undefined;
+  /** The fault of the key being read; it counts once its value has been read. */
+  duplicate: string;
+}
+
+/**
+ * The value of a document, as go-yaml decodes it and sigs.k8s.io/yaml then takes it through JSON: keys are strings,
+ * numbers are float64, `<<` merges where it stands. With `strict`, a key set twice is an error. Errors come in Go's
+ * order: those of decoding first, then keys that JSON cannot have, then numbers it cannot have.
+ */
+export function construct(root: Node, strict: boolean): unknown {
+  return new Constructor(strict).document(root);
+}
+
+class Constructor {
+  private readonly strict: boolean;
+  private readonly frames: Frame[] = [];
+  private readonly aliases = new Set<AliasNode>();
+  private readonly duplicates: string[] = [];
+  private decodeCount = 1; // the document itself
+  private aliasCount = 0;
+  private aliasDepth = 0;
+  private depth = 0;
+  private tooDeep = '';
+  private badKey: { type: string; key: string; value: Node; line: number } | undefined;
+  private nonFinite = false;
+  private result: unknown = null;
+
+  constructor(strict: boolean) {
+    this.strict = strict;
+  }
+
+  document(root: Node): unknown {
+    this.enter(root, undefined);
+    for (let frame = this.frames.at(-1); frame !== undefined; frame = this.frames.at(-1)) this.advance(frame);
+    if (this.duplicates.length > 0) throw yamlError(`unmarshal errors:\n  ${this.duplicates.join('\n  ')}`);
+    if (this.badKey !== undefined) {
+      const { type, key, value, line } = this.badKey;
+      throw new TextError(`unsupported map key of type: ${type}, key: ${key}, value: ${goSyntax(value)}`, line);
+    }
+    if (this.nonFinite) refuseNonFinite(this.result);
+    if (this.tooDeep !== '') throw new TextError(this.tooDeep);
+    return this.result;
+  }
+
+  /** Go-yaml's guard against documents whose aliases multiply. */
+  private count(): void {
+    this.decodeCount++;
+    if (this.aliasDepth > 0) this.aliasCount++;
+    if (
+      this.aliasCount > 100 && this.decodeCount > 1000 &&
+      this.aliasCount / this.decodeCount > allowedAliasRatio(this.decodeCount)
+    ) {
+      throw yamlError('document contains excessive aliasing');
+    }
+  }
+
+  /** Begins a node; one that is a scalar is also done. `into` is the map to merge it in. */
+  private enter(node: Node, into: Frame | undefined): void {
+    this.count();
+    let via: AliasNode | undefined;
+    let target = node;
+    if (node.kind === 'alias') {
+      if (this.aliases.has(node)) throw yamlError(`anchor '${node.name}' value contains itself`, 0, node.line + 1);
+      via = node;
+      this.aliases.add(node);
+      this.aliasDepth++;
+      target = node.target;
+      this.count();
+    }
+    if (target.kind === 'mapping' || target.kind === 'sequence') {
+      const out = into === undefined ? (target.kind === 'mapping' ? newMap() : []) : into.out;
+      const keys = this.strict ? (into?.keys ?? new Set<string>()) : undefined;
+      this.frames.push({ node: target, out, next: 0, key: '', via, merged: into !== undefined, merges: [], keys, duplicate: '' });
+      if (into === undefined && ++this.depth > MAX_JSON_DEPTH && this.tooDeep === '') {
+        this.tooDeep = `${JSON_READER}invalid character '${target.kind === 'mapping' ? '{' : '['}' exceeded max depth`;
+      }
+      return;
+    }
+    this.deliver(this.scalar(target as ScalarNode));
+    if (via !== undefined) this.leaveAlias(via);
+  }
+
+  private leaveAlias(via: AliasNode): void {
+    this.aliasDepth--;
+    this.aliases.delete(via);
+  }
+
+  /** Gives a finished value to the collection it belongs to. */
+  private deliver(value: unknown): void {
+    const parent = this.frames.at(-1);
+    if (parent === undefined) this.result = value;
+    else if (Array.isArray(parent.out)) parent.out.push(value);
+    else parent.out[parent.key] = value;
+  }
+
+  private leave(frame: Frame): void {
+    this.frames.pop();
+    if (frame.via !== undefined) this.leaveAlias(frame.via);
+    if (frame.merged) return;
+    this.depth--;
+    this.deliver(frame.out);
+  }
+
+  private advance(frame: Frame): void {
+    if (frame.duplicate !== '') {
+      this.duplicates.push(frame.duplicate);
+      frame.duplicate = '';
+    }
+    const merge = frame.merges.pop();
+    if (merge !== undefined) {
+      this.enter(mergeable(merge), frame);
+      return;
+    }
+    const { children } = frame.node;
+    if (frame.next >= children.length) {
+      this.leave(frame);
+      return;
+    }
+    const child = children[frame.next++] as Node;
+    if (frame.node.kind === 'sequence') {
+      this.enter(child, undefined);
+      return;
+    }
+    const value = children[frame.next++] as Node;
+    if (isMerge(child)) {
+      frame.merges = value.kind === 'sequence' ? [...value.children] : [mergeable(value)];
+      return;
+    }
+    this.readKey(frame, child, value);
+    this.enter(value, undefined);
+  }
+
+  /** Sets the key of the next value. */
+  private readKey(frame: Frame, node: Node, value: Node): void {
+    this.count();
+    let target = node;
+    if (node.kind === 'alias') {
+      target = node.target;
+      this.aliasDepth++;
+      this.count();
+      this.aliasDepth--;
+    }
+    if (target.kind !== 'scalar') throw yamlError(`invalid map key: ${goSyntax(target)}`, 0, node.line + 1);
+    const key = resolveScalar(target);
+    frame.key = keyText(key);
+    if (key === null) {
+      this.badKey ??= { type: '%!s(<nil>)', key: '<nil>', value, line: node.line + 1 };
+    } else if (typeof key === 'bigint' && key >= 1n << 63n) {
+      this.badKey ??= { type: 'uint64', key: scalarSyntax(key), value, line: node.line + 1 };
+    }
+    if (frame.keys === undefined) return;
+    const typed = `${typeof key} ${String(key)}`;
+    if (frame.keys.has(typed)) frame.duplicate = `line ${value.line + 1}: key ${key === null ? '<nil>' : scalarSyntax(key)} already set in map`;
+    else frame.keys.add(typed);
+  }
+
+  private scalar(node: ScalarNode): unknown {
+    if (node.tag === '') {
+      if (!node.implicit) return node.value;
+      const value = resolveValue(node.value);
+      if (typeof value === 'number' && !Number.isFinite(value)) this.nonFinite = true;
+      return value;
+    }
+    const value = resolveScalar(node);
+    if (typeof value === 'number' && !Number.isFinite(value)) this.nonFinite = true;
+    return typeof value === 'bigint' ? Number(value) : value;
+  }
+}
+
+function allowedAliasRatio(decodeCount: number): number {
+  if (decodeCount <= 400_000) return 0.99;
+  if (decodeCount >= 4_000_000) return 0.1;
+  return 0.99 - 0.89 * ((decodeCount - 400_000) / 3_600_000);
+}
+
+const isMerge = (node: Node): boolean =>
+  node.kind === 'scalar' && node.value === '<<' && (node.implicit || node.tag === `${PREFIX}merge`);
+
+function mergeable(node: Node): Node {
+  if ((node.kind === 'alias' ? node.target : node).kind !== 'mapping') {
+    throw yamlError('map merge requires map or sequence of maps as the value', 0, node.line + 1);
+  }
+  return node;
+}
+
+/** The value of a scalar with regard to its tag. */
+export function resolveScalar({ tag, value, implicit }: ScalarNode): Scalar {
+  if (tag === '') return implicit ? resolvePlain(value) : value;
+  if (!tag.startsWith(PREFIX)) return value;
+  const wanted = `!!${tag.slice(PREFIX.length)}`;
+  switch (wanted) {
+    case '!!binary': return decodeBase64(value);
+    case '!!bool': case '!!int': case '!!float': case '!!null': case '!!timestamp': {
+      const resolved = resolvePlain(value);
+      const found = tagOf(resolved, value);
+      if (found === wanted) return resolved;
+      if (wanted === '!!float' && typeof resolved === 'bigint' && resolved < 1n << 63n) return Number(resolved);
+      throw yamlError(`cannot decode ${found} \`${value}\` as a ${wanted}`);
+    }
+    default: return value;
+  }
+}
+
+/** What a key is called once it is a string, as it must be in JSON: floats lose digits beyond a float32's. */
+export function keyText(key: Scalar): string {
+  if (typeof key !== 'number') return String(key);
+  const text = formatFloat(Math.fround(key), 'g', -1, 32);
+  return text === '+Inf' ? '.inf' : text === '-Inf' ? '-.inf' : text === 'NaN' ? '.nan' : text;
+}
+
+/** The text of `!!binary`; JSON has no broken UTF-8, so each broken byte becomes U+FFFD. */
+function decodeBase64(text: string): string {
+  const packed = text.replace(/[\r\n]/g, '');
+  if (packed.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(packed)) {
+    throw yamlError('!!binary value contains invalid base64 data');
+  }
+  return fromBytes(Uint8Array.from(atob(packed), (c) => c.charCodeAt(0))).replace(/[\ud800-\udfff]/gu, '\ufffd');
+}
+
+/** Fails on the first number that JSON cannot have, in the order in which JSON would write the value. */
+function refuseNonFinite(root: unknown): void {
+  const stack: unknown[] = [root];
+  while (stack.length > 0) {
+    const v = stack.pop();
+    if (typeof v === 'number') {
+      if (!Number.isFinite(v)) throw new TextError(`json: unsupported value: ${formatFloat(v, 'g', -1)}`);
+    } else if (Array.isArray(v)) {
+      for (let i = v.length - 1; i >= 0; i--) stack.push(v[i]);
+    } else if (typeof v === 'object' && v !== null) {
+      for (const key of sortedKeys(v as GoMap).reverse()) stack.push((v as GoMap)[key]);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { GoError, type GoMap, isMap, newMap } from 'go-template';
+
+import { jsonMismatch } from '../json/decode.ts';
+import { construct, JSON_READER } from './construct.ts';
+import { TextError } from './error.ts';
+import { parseDocument } from './parser.ts';
+import { Scanner } from './scanner.ts';
+import { readSource, type Source } from './source.ts';
+
+export interface DecodeYamlOptions {
+  /** Whether a key set twice is an error, as for UnmarshalStrict. */
+  strict?: boolean;
+}
+
+/**
+ * The first document of a YAML text as Helm reads it: sigs.k8s.io/yaml over go-yaml 2.4, so YAML 1.1, with every number
+ * a float64 and every key a string. null for an empty text. Throws TextError with Go's message.
+ *
+ * The reader is our own, here and in the files beside: no YAML library for JavaScript says what Go's says about a
+ * broken text, resolves scalars as it does, or reads the manifests of a large chart fast enough.
+ */
+export function decodeYaml(text: string, options: DecodeYamlOptions = {}): unknown {
+  const source = readSource(text);
+  try {
+    return read(source, options.strict === true);
+  } catch (e) {
+    if (!(e instanceof TextError) || e.message.startsWith(JSON_READER)) throw e;
+    throw new TextError(`error converting YAML to JSON: ${e.message}`, e.line);
+  }
+}
+
+function read(source: Source, strict: boolean): unknown {
+  const scanner = new Scanner(source.text);
+  let root: ReturnType<typeof parseDocument>;
+  try {
+    root = parseDocument(scanner);
+  } catch (e) {
+    throw source.fault !== undefined && isAtEnd(scanner, source) ? source.fault : e;
+  }
+  if (source.fault !== undefined && isAtEnd(scanner, source)) throw source.fault;
+  return root === undefined ? null : construct(root, strict);
+}
+
+/** Whether the scanner has looked at what lies behind the text: it wants four characters to begin a token. */
+const isAtEnd = (scanner: Scanner, { text }: Source): boolean => scanner.position + 4 >= text.length;
+
+const mismatch = (value: unknown, type: string): TextError => new TextError(JSON_READER + jsonMismatch(value, type));
+
+/** As {@link decodeYaml}, into a map; that of an empty text or of null is empty. */
+export function decodeYamlMap(text: string, options: DecodeYamlOptions = {}): GoMap {
+  const value = decodeYaml(text, options);
+  if (value === null) return newMap();
+  if (!isMap(value)) throw mismatch(value, 'map[string]interface {}');
+  return value;
+}
+
+/** As {@link decodeYaml}, into a list; that of an empty text or of null is empty. */
+export function decodeYamlArray(text: string, options: DecodeYamlOptions = {}): unknown[] {
+  const value = decodeYaml(text, options);
+  if (value === null) return [];
+  if (!Array.isArray(value)) throw mismatch(value, '[]interface {}');
+  return value;
+}
+
+/** Helm: pkg/engine/funcs.go fromYAML; an error becomes the member `Error` of the map. */
+export function fromYaml(text: string): GoMap {
+  try {
+    return decodeYamlMap(text);
+  } catch (e) {
+    if (!(e instanceof GoError)) throw e;
+    const map = newMap();
+    map['Error'] = e.message;
+    return map;
+  }
+}
+
+/** Helm: pkg/engine/funcs.go fromYAMLArray; an error becomes the only item. */
+export function fromYamlArray(text: string): unknown[] {
+  try {
+    return decodeYamlArray(text);
+  } catch (e) {
+    if (e instanceof GoError) return [e.message];
+    throw e;
+  }
+}

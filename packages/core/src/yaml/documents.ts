@@ -1,0 +1,64 @@
+import { type GoMap, isMap, newMap } from 'go-template';
+
+import { decodeYamlMap } from './decode.ts';
+import { TextError } from './error.ts';
+
+/**
+ * The documents of a values file, cut at lines that begin with `---`; only a comment may follow on such a line. The
+ * first keeps its `---`. The last line always ends in a newline. (k8s.io/apimachinery: YAMLReader.)
+ */
+export function splitYamlDocuments(input: string): string[] {
+  const text = input === '' || input.endsWith('\n') ? input : `${input}\n`;
+  const documents: string[] = [];
+  let start = 0;
+  for (let at = 0, line = 1; at < text.length; line++) {
+    const feed = text.indexOf('\n', at);
+    const next = feed < 0 ? text.length : feed + 1;
+    if (text.startsWith('---', at)) {
+      const rest = text.slice(at + 3, next).trim();
+      if (rest !== '' && rest[0] !== '#') throw new TextError(`invalid Yaml document separator: ${rest}`, line);
+      if (at > start) {
+        documents.push(text.slice(start, at));
+        start = next;
+      }
+    }
+    at = next;
+  }
+  if (start < text.length) documents.push(text.slice(start));
+  return documents;
+}
+
+/**
+ * The values of a file with any number of documents, a later one merged over the earlier: maps are merged, all else is
+ * replaced. Unlike Helm 4.2.4 it never loses a last line without a newline (helm#32506).
+ * Helm: pkg/chart/v2/loader/load.go LoadValues.
+ */
+export function decodeValues(text: string): GoMap {
+  let values = newMap();
+  let documents: string[];
+  try {
+    documents = splitYamlDocuments(text);
+  } catch (e) {
+    throw e instanceof TextError ? new TextError(`error reading yaml document: ${e.message}`, e.line) : e;
+  }
+  for (const document of documents) {
+    try {
+      values = mergeMaps(values, decodeYamlMap(document));
+    } catch (e) {
+      throw e instanceof TextError ? new TextError(`cannot unmarshal yaml document: ${e.message}`, e.line) : e;
+    }
+  }
+  return values;
+}
+
+/** Helm: pkg/chart/v2/loader/load.go MergeMaps; the second wins, and neither is changed. */
+export function mergeMaps(a: GoMap, b: GoMap): GoMap {
+  const out = newMap();
+  for (const key of Object.keys(a)) out[key] = a[key];
+  for (const key of Object.keys(b)) {
+    const old = out[key];
+    const value = b[key];
+    out[key] = isMap(value) && isMap(old) ? mergeMaps(old, value) : value;
+  }
+  return out;
+}
