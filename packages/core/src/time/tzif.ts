@@ -8,6 +8,7 @@ interface TableZone {
 }
 
 export interface ZoneTable {
+  /** The zone in force at an instant in seconds since 1970. */
   at(unix: number): TableZone;
 }
 

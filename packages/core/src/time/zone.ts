@@ -86,18 +86,24 @@ const isDatabaseName = (name: string): boolean =>
     : SINGLE.test(name);
 
 /** English regions whose data has abbreviations in letters, each for its own part of the world. */
-const ABBREVIATING_LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA', 'en-KE', 'en-NG', 'en-PH'];
+const ABBREVIATING_LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA', 'en-KE', 'en-NG'];
 
-/** Places that the database abbreviates in letters and no locale of Intl does. */
+/** The abbreviations of the database; Intl has others, for places that the database gives numbers. */
+const KNOWN =
+  /^(UTC|GMT|BST|WET|WEST|CET|CEST|EET|EEST|MSK|IST|WAT|CAT|EAT|SAST|[ECMP][SD]T|AK[SD]T|H[SD]T|A[SD]T|N[SD]T|AE[SD]T|AC[SD]T|AWST|NZ[SD]T)$/;
+
+/** What Intl does not know, standard and summer time. */
 const ABBREVIATIONS: Readonly<Record<string, string>> = {
-  'Africa/Algiers': 'CET',
-  'Africa/Tunis': 'CET',
-  'Africa/Cairo': 'EET EEST',
-  'Africa/Tripoli': 'EET',
   'Africa/Abidjan': 'GMT',
   'Africa/Accra': 'GMT',
+  'Africa/Algiers': 'CET',
+  'Africa/Cairo': 'EET EEST',
   'Africa/Dakar': 'GMT',
-  'Atlantic/Reykjavik': 'GMT',
+  'Africa/Tripoli': 'EET',
+  'Africa/Tunis': 'CET',
+  'America/Havana': 'CST CDT',
+  'America/St_Johns': 'NST NDT',
+  'Asia/Beirut': 'EET EEST',
   'Asia/Hong_Kong': 'HKT',
   'Asia/Jakarta': 'WIB',
   'Asia/Jayapura': 'WIT',
@@ -110,22 +116,24 @@ const ABBREVIATIONS: Readonly<Record<string, string>> = {
   'Asia/Shanghai': 'CST',
   'Asia/Taipei': 'CST',
   'Asia/Tokyo': 'JST',
-  'Asia/Beirut': 'EET EEST',
+  'Atlantic/Reykjavik': 'GMT',
   'Europe/Dublin': 'GMT IST',
   'Europe/London': 'GMT BST',
   'Europe/Moscow': 'MSK',
   'Europe/Simferopol': 'MSK',
-  'America/Havana': 'CST CDT',
-  'America/St_Johns': 'NST NDT',
   'Pacific/Guam': 'ChST',
   'Pacific/Pago_Pago': 'SST',
-  Japan: 'JST',
-  ROK: 'KST',
-  PRC: 'CST',
-  ROC: 'CST',
+  'Etc/GMT': 'GMT',
+  Eire: 'GMT IST',
+  GMT: 'GMT',
+  GMT0: 'GMT',
+  Greenwich: 'GMT',
   Hongkong: 'HKT',
   Israel: 'IST IDT',
-  Eire: 'GMT IST',
+  Japan: 'JST',
+  PRC: 'CST',
+  ROC: 'CST',
+  ROK: 'KST',
 };
 
 function intlLocation(name: string): Location {
@@ -151,19 +159,27 @@ function intlLocation(name: string): Location {
     if (own !== undefined) return (isDst ? own[1] : undefined) ?? (own[0] as string);
     for (const locale of ABBREVIATING_LOCALES) {
       const short = zoneName(locale, 'short', unix);
-      if (/^[A-Z][A-Za-z]+$/.test(short) && (short !== 'GMT' || offset === 0)) return short;
+      if (KNOWN.test(short) && (short !== 'GMT' || offset === 0)) return short;
     }
     return numericAbbreviation(offset);
   };
+  const offsetAt = (unix: number): number => {
+    const [, sign, ...parts] = /([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(zoneName('en-US', 'longOffset', unix)) ?? [];
+    const [hours = 0, minutes = 0, seconds = 0] = parts.map((part) => Number(part ?? 0));
+    return (sign === '-' ? -1 : 1) * (hours * 3600 + minutes * 60 + seconds);
+  };
   return new Location(name, (unix) => {
-    const [, sign, hours, minutes, seconds] =
-      /([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(zoneName('en-US', 'longOffset', unix)) ?? [];
-    const size = Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds ?? 0);
-    const offset = sign === '-' ? -size : size;
-    const isDst = /Summer|Daylight|Irish Standard/.test(zoneName('en-US', 'long', unix));
-    return { abbreviation: abbreviate(unix, offset, isDst), offset, isDst };
+    const offset = offsetAt(unix);
+    // Before 1970 Intl names no zones: then the name is that of a season with the same offset.
+    const named = unix >= 0 ? unix : IN_1971.find((season) => offsetAt(season) === offset);
+    if (named === undefined) return { abbreviation: numericAbbreviation(offset), offset, isDst: false };
+    const isDst = /Summer|Daylight|Irish Standard/.test(zoneName('en-US', 'long', named));
+    return { abbreviation: abbreviate(named, offset, isDst), offset, isDst };
   });
 }
+
+/** 1 January and 1 July. */
+const IN_1971 = [31_536_000, 47_174_400];
 
 /** `+03`, `-0330`: what the database calls zones that have no letters. */
 function numericAbbreviation(offset: number): string {

@@ -61,24 +61,26 @@ function rewriteRanges(text: string): string {
 }
 
 function parseGroup(text: string): Group {
-  const terms: Term[] = [];
-  let isSeparated = true;
-  for (let at = 0; at < text.length || terms.length === 0; ) {
+  // All of the group must read well before any version in it is looked at.
+  const terms = matchTerms(text).map(parseTerm);
+  return { terms, takesPrereleases: terms.some((term) => term.version.prerelease !== '') };
+}
+
+/** The terms of a group, which commas or spaces part. */
+function matchTerms(text: string): RegExpExecArray[] {
+  const improper = (): GoError => new GoError(`improper constraint: ${quoteGo(text)}`);
+  const matches: RegExpExecArray[] = [];
+  for (let at = 0, isSeparated = true; at < text.length || matches.length === 0; ) {
     TERM.lastIndex = at;
     const found = TERM.exec(text);
-    if (found === null || !isSeparated || !((found[1] as string) in CHECKS))
-      throw new GoError(`improper constraint: ${quoteGo(text)}`);
-    terms.push(parseTerm(found));
+    if (found === null || !isSeparated || !((found[1] as string) in CHECKS)) throw improper();
+    matches.push(found);
     at = TERM.lastIndex;
-    isSeparated = found[7] !== '';
-    if (text[at] === ',') {
-      isSeparated = true;
-      at++;
-      // A comma must have a term behind it.
-      if (at === text.length) throw new GoError(`improper constraint: ${quoteGo(text)}`);
-    }
+    isSeparated = found[7] !== '' || text[at] === ',';
+    // A comma must have a term behind it.
+    if (text[at] === ',' && ++at === text.length) throw improper();
   }
-  return { terms, takesPrereleases: terms.some((term) => term.version.prerelease !== '') };
+  return matches;
 }
 
 const isWildcard = (part: string | undefined): boolean => part === undefined || /^\.?[xX*]$/.test(part);

@@ -2,7 +2,7 @@
 import { func, GoError, type FuncMap, type GoMap, isMap, newMap, sliceOf, sortedKeys, typeOf } from 'go-template';
 
 import { deepCopy } from './copy.ts';
-import { mergeInto } from './merge.ts';
+import { MergeError, mergeInto } from './merge.ts';
 import { toText } from './stringer.ts';
 
 function dict(...pairs: unknown[]): GoMap {
@@ -11,26 +11,35 @@ function dict(...pairs: unknown[]): GoMap {
   return map;
 }
 
-function set(map: GoMap, key: string, value: unknown): GoMap {
+/** A parameter for a map may also be nil, which reads as an empty one. */
+type NilableMap = GoMap | null;
+
+function set(map: NilableMap, key: string, value: unknown): GoMap {
+  if (map === null) throw new GoError('assignment to entry in nil map');
   map[key] = value;
   return map;
 }
 
-function unset(map: GoMap, key: string): GoMap {
+function unset(map: NilableMap, key: string): GoMap {
+  if (map === null) return newMap();
   delete map[key];
   return map;
 }
 
-function pick(map: GoMap, ...keys: string[]): GoMap {
+const has = (map: NilableMap, key: string): map is GoMap => map !== null && key in map;
+
+const keysOf = (map: NilableMap): string[] => (map === null ? [] : sortedKeys(map));
+
+function pick(map: NilableMap, ...keys: string[]): GoMap {
   const picked = newMap();
-  for (const key of keys) if (key in map) picked[key] = map[key];
+  for (const key of keys) if (has(map, key)) picked[key] = map[key];
   return picked;
 }
 
-function omit(map: GoMap, ...keys: string[]): GoMap {
+function omit(map: NilableMap, ...keys: string[]): GoMap {
   const omitted = new Set(keys);
   const kept = newMap();
-  for (const key of Object.keys(map)) if (!omitted.has(key)) kept[key] = map[key];
+  for (const key of Object.keys(map ?? {})) if (!omitted.has(key)) kept[key] = (map as GoMap)[key];
   return kept;
 }
 
@@ -58,21 +67,24 @@ function dig(...params: unknown[]): unknown {
   return null;
 }
 
+type Merge = (target: NilableMap, ...sources: NilableMap[]) => GoMap;
+
 const merge =
-  (overwrite: boolean) =>
-  (target: GoMap, ...sources: GoMap[]): GoMap => {
-    for (const source of sources) mergeInto(target, source, overwrite);
-    return target;
+  (overwrite: boolean): Merge =>
+  (target, ...sources) => {
+    const merged = target ?? newMap();
+    for (const source of sources) if (source !== null) mergeInto(merged, source, overwrite);
+    return merged;
   };
 
 /** As `merge`, but an error yields ''. */
 const leniently =
-  (mergeAll: (target: GoMap, ...sources: GoMap[]) => GoMap) =>
-  (target: GoMap, ...sources: GoMap[]): GoMap | '' => {
+  (mergeAll: Merge) =>
+  (target: NilableMap, ...sources: NilableMap[]): GoMap | '' => {
     try {
       return mergeAll(target, ...sources);
     } catch (e) {
-      if (e instanceof GoError) return '';
+      if (e instanceof MergeError) return '';
       throw e;
     }
   };
@@ -83,16 +95,16 @@ const MUST_MERGE = `func(${MAP}, ...${MAP}) (interface {}, error)`;
 
 export const dictFunctions: FuncMap = {
   dict: func(`func(...interface {}) ${MAP}`, dict),
-  get: func(`func(${MAP}, string) interface {}`, (map: GoMap, key: string) => (key in map ? map[key] : '')),
+  get: func(`func(${MAP}, string) interface {}`, (map: NilableMap, key: string) => (has(map, key) ? map[key] : '')),
   set: func(`func(${MAP}, string, interface {}) ${MAP}`, set),
   unset: func(`func(${MAP}, string) ${MAP}`, unset),
-  hasKey: func(`func(${MAP}, string) bool`, (map: GoMap, key: string) => key in map),
-  pluck: func(`func(string, ...${MAP}) []interface {}`, (key: string, ...maps: GoMap[]) =>
-    maps.filter((map) => key in map).map((map) => map[key]),
+  hasKey: func(`func(${MAP}, string) bool`, has),
+  pluck: func(`func(string, ...${MAP}) []interface {}`, (key: string, ...maps: NilableMap[]) =>
+    maps.filter((map) => has(map, key)).map((map) => map[key]),
   ),
   // Go leaves the order open; sorted is what users want of it.
-  keys: func(`func(...${MAP}) []string`, (...maps: GoMap[]) => sliceOf('string', maps.flatMap(sortedKeys))),
-  values: func(`func(${MAP}) []interface {}`, (map: GoMap) => sortedKeys(map).map((key) => map[key])),
+  keys: func(`func(...${MAP}) []string`, (...maps: NilableMap[]) => sliceOf('string', maps.flatMap(keysOf))),
+  values: func(`func(${MAP}) []interface {}`, (map: NilableMap) => keysOf(map).map((key) => (map as GoMap)[key])),
   pick: func(`func(${MAP}, ...string) ${MAP}`, pick),
   omit: func(`func(${MAP}, ...string) ${MAP}`, omit),
   merge: func(MERGE, leniently(merge(false))),

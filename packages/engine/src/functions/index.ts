@@ -14,6 +14,7 @@ import { randomFunctions } from './random.ts';
 import { reflectFunctions } from './reflect.ts';
 import { regexpFunctions } from './regexp.ts';
 import { semverFunctions } from './semver.ts';
+import { serializationFunctions } from './serialization.ts';
 import { stringFunctions } from './string.ts';
 import { urlFunctions } from './url.ts';
 import type { World } from './world.ts';
@@ -29,6 +30,7 @@ const pure: FuncMap = {
   ...reflectFunctions,
   ...regexpFunctions,
   ...semverFunctions,
+  ...serializationFunctions,
   ...stringFunctions,
   ...urlFunctions,
 };

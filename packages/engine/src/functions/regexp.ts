@@ -17,8 +17,9 @@ function compile(pattern: string): RE2JS {
     compiled.set(pattern, regexp);
     return regexp;
   } catch (e) {
-    if (e instanceof RE2JSException) throw new GoError(e.message);
-    throw e;
+    if (!(e instanceof RE2JSException)) throw e;
+    // Go shows of the pattern what is left of it, here nothing.
+    throw new GoError(e.message.endsWith('trailing backslash at end of expression') ? `${e.message}: \`\`` : e.message);
   }
 }
 

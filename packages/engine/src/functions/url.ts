@@ -74,7 +74,10 @@ function cut(text: string, separator: string): [before: string, after: string] {
 /** net/url.Parse. Throws GoError `parse "…": …`. */
 export function parseUrl(text: string): Url {
   const [main, fragment] = cut(text, '#');
-  return { ...explained(main, () => parseMain(main)), fragment: explained(text, () => decodePart(fragment, 'fragment')) };
+  return {
+    ...explained(main, () => parseMain(main)),
+    fragment: explained(text, () => decodePart(fragment, 'fragment')),
+  };
 }
 
 function explained<T>(text: string, parse: () => T): T {
@@ -139,7 +142,9 @@ function parseHost(scheme: string, host: string): string {
   const name = host.slice(1, close);
   const zone = name.indexOf('%25');
   const address =
-    zone < 0 ? decodePart(name, 'host') : decodePart(name.slice(0, zone), 'host') + decodePart(name.slice(zone), 'zone');
+    zone < 0
+      ? decodePart(name, 'host')
+      : decodePart(name.slice(0, zone), 'host') + decodePart(name.slice(zone), 'zone');
   checkIpv6(address);
   return `[${address}]${port}`;
 }
@@ -198,9 +203,9 @@ function urlParse(text: string): GoMap {
   return Object.assign(newMap(), { scheme, host, hostname: hostname(host), path, query, opaque, fragment, userinfo });
 }
 
-function urlJoin(map: GoMap): string {
+function urlJoin(map: GoMap | null): string {
   const part = (key: string): string => {
-    const value = key in map ? map[key] : '';
+    const value = map !== null && key in map ? map[key] : '';
     if (typeof value === 'string') return value;
     if (value === null) throw new GoError('runtime error: invalid memory address or nil pointer dereference');
     throw new GoError(`unable to parse ${key} key, must be of type string, but ${kindOf(value)} found`);

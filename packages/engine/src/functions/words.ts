@@ -159,7 +159,7 @@ export function connectWords(text: string, connector: '_' | '-'): string {
   let out = '';
   const write = ({ kind, chars }: Word): void => {
     if (kind !== 'upper' && kind !== 'connector') out += chars.join('');
-    else out += chars.map((c) => (isConnector(c) ? connector : toLower(isBroken(c) ? '\ufffd' : c))).join('');
+    else out += chars.map((c) => (isConnector(c) ? connector : isUpper(c) ? toLower(c) : replaceBroken(c))).join('');
   };
   const isJoint = (kind: WordKind): boolean => kind === 'connector' || kind === 'punctuation';
   let word = reader.next();

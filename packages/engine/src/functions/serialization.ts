@@ -1,0 +1,47 @@
+/** Functions that write and read JSON and YAML: Sprig's, and those that Helm puts in their place (pkg/engine/funcs.go). */
+import {
+  decodeJson,
+  encodeJson,
+  type EncodeJsonOptions,
+  fromJson,
+  fromJsonArray,
+  fromYaml,
+  fromYamlArray,
+} from '@pack/core';
+import { func, GoError, type FuncMap } from 'go-template';
+
+/** '' where the function fails. */
+const orEmpty =
+  (encode: (v: unknown) => string) =>
+  (v: unknown): string => {
+    try {
+      return encode(v);
+    } catch (e) {
+      if (e instanceof GoError) return '';
+      throw e;
+    }
+  };
+
+const json =
+  (options?: EncodeJsonOptions) =>
+  (v: unknown): string =>
+    encodeJson(v, options);
+const pretty = json({ indent: '  ' });
+const raw = json({ escapeHtml: false });
+
+const TEXT = 'func(interface {}) string';
+const TEXT_OR_ERROR = 'func(interface {}) (string, error)';
+
+export const serializationFunctions: FuncMap = {
+  toJson: func(TEXT, orEmpty(json())),
+  mustToJson: func(TEXT, json()),
+  toPrettyJson: func(TEXT, orEmpty(pretty)),
+  mustToPrettyJson: func(TEXT_OR_ERROR, pretty),
+  toRawJson: func(TEXT, raw),
+  mustToRawJson: func(TEXT_OR_ERROR, raw),
+  fromJson: func('func(string) map[string]interface {}', fromJson),
+  fromJsonArray: func('func(string) []interface {}', fromJsonArray),
+  mustFromJson: func('func(string) (interface {}, error)', decodeJson),
+  fromYaml: func('func(string) map[string]interface {}', fromYaml),
+  fromYamlArray: func('func(string) []interface {}', fromYamlArray),
+};
