@@ -14,3 +14,4 @@ export {
 } from './yaml/decode.ts';
 export { decodeValues, mergeMaps, splitYamlDocuments } from './yaml/documents.ts';
 export { TextError } from './yaml/error.ts';
+export { encodeYaml, encodeYamlPretty } from './yaml/encode.ts';
