@@ -18,9 +18,9 @@ import {
   TAG,
   TRUE,
 } from './der.ts';
-import { parsePrivateKey, type PrivateKey, type Signer } from './key.ts';
-import { decodePem, encodePem } from './pem.ts';
 import { ipBytes } from './ip.ts';
+import { type PrivateKey, parsePrivateKey, type Signer } from './key.ts';
+import { decodePem, encodePem } from './pem.ts';
 import type { World } from './world.ts';
 
 /** What genCA and its like return: PEM texts. */

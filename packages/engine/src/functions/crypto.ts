@@ -1,18 +1,18 @@
-/** Sprig's functions on passwords, keys and certificates. Loaded for templates that call them; see crypto-signatures.ts. */
+/** Sprig's functions on passwords, keys and certificates. Loaded for templates that call them; see load.ts. */
 import { hmac } from '@noble/hashes/hmac.js';
 import { scrypt } from '@noble/hashes/scrypt.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { encodeBase64 as encodeBcryptBase64, hashSync } from 'bcryptjs';
-import { byteLength, fromBytes, func, GoError, type FuncMap } from 'go-template';
+import { byteLength, type FuncMap, fromBytes, GoError } from 'go-template';
 import forge from 'node-forge';
 
 import { type Certificate, customCertificate, issue, issuerOf } from './certificate.ts';
-import { type CryptoFunctionName, cryptoSignatures } from './crypto-signatures.ts';
 import { concatBytes } from './der.ts';
 import { decodeBase64, encodeBase64 } from './encoding.ts';
-import { generatePrivateKey, generateRsaKey, parsePrivateKey, type PrivateKey } from './key.ts';
+import { generatePrivateKey, generateRsaKey, type PrivateKey, parsePrivateKey } from './key.ts';
 import { derivePassword } from './master-password.ts';
 import { fromBinary, toBinary } from './rune.ts';
+import { cryptoSignatures, implement } from './signatures.ts';
 import type { World } from './world.ts';
 
 const BCRYPT_COST = 10;
@@ -100,7 +100,7 @@ export function cryptoFunctions(world: World): FuncMap {
     key: PrivateKey,
   ): Certificate => issue({ commonName, ips, names, days }, key, world, () => issuerOf(ca));
 
-  const functions: Record<CryptoFunctionName, (...args: never[]) => unknown> = {
+  return implement(cryptoSignatures, {
     bcrypt: (text: string) => bcrypt(text, world),
     htpasswd: (user: string, password: string) =>
       user.includes(':') ? `invalid username: ${user}` : `${user}:${bcrypt(password, world)}`,
@@ -126,8 +126,5 @@ export function cryptoFunctions(world: World): FuncMap {
       signed(commonName, ips, names, days, ca, pemKey(pem)),
     encryptAES: (password: string, text: string) => encryptAes(password, text, world),
     decryptAES: decryptAes,
-  };
-  return Object.fromEntries(
-    Object.entries(functions).map(([name, call]) => [name, func(cryptoSignatures[name as CryptoFunctionName], call)]),
-  );
+  });
 }

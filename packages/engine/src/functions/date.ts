@@ -3,6 +3,7 @@ import {
   Duration,
   formatDuration,
   fromNanoseconds,
+  type Location,
   loadLocation,
   parseDuration,
   parseTime,
@@ -11,9 +12,8 @@ import {
   Time,
   UTC,
   ZERO_TIME,
-  type Location,
 } from '@pack/core';
-import { func, GoError, Int, parseInteger, type FuncMap } from 'go-template';
+import { type FuncMap, func, GoError, Int, parseInteger } from 'go-template';
 
 import type { World } from './world.ts';
 

@@ -1,5 +1,5 @@
 /** Sprig's functions that choose among values. */
-import { func, type FuncMap } from 'go-template';
+import { type FuncMap, func } from 'go-template';
 
 import { isEmpty } from './emptiness.ts';
 

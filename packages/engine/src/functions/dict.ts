@@ -1,5 +1,5 @@
 /** Sprig's functions on maps. */
-import { func, GoError, type FuncMap, type GoMap, isMap, newMap, sliceOf, sortedKeys, typeOf } from 'go-template';
+import { type FuncMap, func, GoError, type GoMap, isMap, newMap, sliceOf, sortedKeys, typeOf } from 'go-template';
 
 import { deepCopy } from './copy.ts';
 import { MergeError, mergeInto } from './merge.ts';

@@ -1,5 +1,5 @@
-/** Base 64 and base 32 as Go's standard encodings, with the offsets of its errors. */
-import { func, fromBytes, GoError, toBytes, type FuncMap } from 'go-template';
+/** Base 64 and base 32 as Go's standard encodings, with the offsets of its errors; and Adler's checksum. */
+import { type FuncMap, fromBytes, func, GoError, toBytes } from 'go-template';
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -107,6 +107,16 @@ function decodeBase32(text: string): Uint8Array {
 
 export const encodeBase64 = (bytes: Uint8Array): string => encode(BASE64, 4, bytes);
 
+function adler32(bytes: Uint8Array): number {
+  let a = 1;
+  let b = 0;
+  for (const byte of bytes) {
+    a = (a + byte) % 65_521;
+    b = (b + a) % 65_521;
+  }
+  return b * 65_536 + a;
+}
+
 /** Sprig returns the text of an error as if it were the decoded text. */
 const orError =
   (decodeText: (text: string) => Uint8Array) =>
@@ -120,6 +130,7 @@ const orError =
   };
 
 export const encodingFunctions: FuncMap = {
+  adler32sum: func('func(string) string', (text: string) => String(adler32(toBytes(text)))),
   b64enc: func('func(string) string', (text: string) => encodeBase64(toBytes(text))),
   b64dec: func('func(string) string', orError(decodeBase64)),
   b32enc: func('func(string) string', (text: string) => encode(BASE32, 8, toBytes(text))),

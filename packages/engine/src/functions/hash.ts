@@ -1,25 +1,18 @@
-/** Sprig's checksums. */
+/** Sprig's checksums but for adler32sum, which needs no library. Loaded when named; see load.ts. */
 import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { func, toBytes, type FuncMap } from 'go-template';
+import { type FuncMap, toBytes } from 'go-template';
 
-function adler32(bytes: Uint8Array): number {
-  let a = 1;
-  let b = 0;
-  for (const byte of bytes) {
-    a = (a + byte) % 65_521;
-    b = (b + a) % 65_521;
-  }
-  return b * 65_536 + a;
-}
+import { hashSignatures, implement } from './signatures.ts';
 
-const hex = (hash: (bytes: Uint8Array) => Uint8Array) =>
-  func('func(string) string', (text: string) => bytesToHex(hash(toBytes(text))));
+const hex =
+  (hash: (bytes: Uint8Array) => Uint8Array) =>
+  (text: string): string =>
+    bytesToHex(hash(toBytes(text)));
 
-export const hashFunctions: FuncMap = {
+export const hashFunctions: FuncMap = implement(hashSignatures, {
   sha1sum: hex(sha1),
   sha256sum: hex(sha256),
   sha512sum: hex(sha512),
-  adler32sum: func('func(string) string', (text: string) => String(adler32(toBytes(text)))),
-};
+});

@@ -2,14 +2,14 @@
 import {
   compareBytes,
   elemType,
+  type FuncMap,
   func,
   GoError,
+  type GoFunc,
   kindOf,
   nilSlice,
   sliceItems,
   sliceOf,
-  type FuncMap,
-  type GoFunc,
 } from 'go-template';
 
 import { toInt64 } from './cast.ts';

@@ -1,8 +1,8 @@
 /** Sprig's functions on numbers. */
-import { func, GoError, Int, parseInteger, sliceOf, sprint, type FuncMap } from 'go-template';
+import { type FuncMap, func, GoError, Int, parseInteger, sliceOf, sprint } from 'go-template';
 
 import { toFloat64, toInt64 } from './cast.ts';
-import { add, decimalOf, divide, multiply, numberOf, subtract, type Decimal } from './decimal.ts';
+import { add, type Decimal, decimalOf, divide, multiply, numberOf, subtract } from './decimal.ts';
 
 const MAX_INT64 = (1n << 63n) - 1n;
 const MIN_INT64 = -MAX_INT64 - 1n;

@@ -1,5 +1,5 @@
 /** Go's path package; on Linux, where Helm's vectors come from, path/filepath says the same. */
-import { func, type FuncMap } from 'go-template';
+import { type FuncMap, func } from 'go-template';
 
 export function clean(path: string): string {
   const isRooted = path.startsWith('/');

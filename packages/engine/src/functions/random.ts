@@ -1,5 +1,5 @@
 /** Sprig's functions of chance. */
-import { func, GoError, type FuncMap } from 'go-template';
+import { type FuncMap, func, GoError } from 'go-template';
 
 import { encodeBase64 } from './encoding.ts';
 import { replaceBroken } from './rune.ts';

@@ -1,5 +1,5 @@
 /** Sprig's functions on types. */
-import { func, kindOf, typeOf, type FuncMap } from 'go-template';
+import { type FuncMap, func, kindOf, typeOf } from 'go-template';
 
 import { deepEqual } from './equal.ts';
 

@@ -1,6 +1,8 @@
-/** Sprig's functions on regular expressions: RE2JS matches, the loops over matches are Go's. */
-import { func, GoError, isValidUtf8, nilSlice, rejoin, sliceOf, sprintf, type FuncMap } from 'go-template';
+/** Sprig's functions on regular expressions: RE2JS matches, the loops over matches are Go's. Loaded when named; see load.ts. */
+import { type FuncMap, GoError, isValidUtf8, nilSlice, rejoin, sliceOf, sprintf } from 'go-template';
 import { RE2JS, RE2JSException } from 're2js';
+
+import { implement, regexpSignatures } from './signatures.ts';
 
 const MAX_COMPILED = 256;
 
@@ -158,32 +160,34 @@ const findAllText = (regexp: RE2JS, text: string, limit: number): string[] => {
   return found.length === 0 ? (nilSlice('string') as string[]) : sliceOf('string', found);
 };
 
-/** Both forms of a function: the plain one panics with the pattern's error, `must…` returns it. */
-const both = (
-  name: string,
-  params: string,
-  result: string,
-  call: (regexp: RE2JS, ...args: never[]) => unknown,
-): FuncMap => ({
-  [name]: func(`func(${params}) ${result}`, (pattern: string, ...args: never[]) => call(mustCompile(pattern), ...args)),
-  [`mustR${name.slice(1)}`]: func(`func(${params}) (${result}, error)`, (pattern: string, ...args: never[]) =>
-    call(compile(pattern), ...args),
-  ),
-});
+type Compiled = (regexp: RE2JS, ...args: never[]) => unknown;
 
-export const regexpFunctions: FuncMap = {
-  regexMatch: func('func(string, string) bool', regexMatch),
-  mustRegexMatch: func('func(string, string) (bool, error)', (pattern: string, text: string) =>
-    compile(pattern).test(text),
-  ),
-  ...both('regexFind', 'string, string', 'string', find),
-  ...both('regexFindAll', 'string, string, int', '[]string', findAllText),
-  ...both('regexReplaceAll', 'string, string, string', 'string', (regexp, text: string, template: string) =>
-    replaceAll(regexp, text, expander(regexp, template, text)),
-  ),
-  ...both('regexReplaceAllLiteral', 'string, string, string', 'string', (regexp, text: string, replacement: string) =>
-    replaceAll(regexp, text, () => replacement),
-  ),
-  ...both('regexSplit', 'string, string, int', '[]string', split),
-  regexQuoteMeta: func('func(string) string', (text: string) => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')),
-};
+/** The plain form of a function, which panics with the pattern, and the one that returns the pattern's error. */
+const plain =
+  (call: Compiled) =>
+  (pattern: string, ...args: never[]): unknown =>
+    call(mustCompile(pattern), ...args);
+const must =
+  (call: Compiled) =>
+  (pattern: string, ...args: never[]): unknown =>
+    call(compile(pattern), ...args);
+
+const replaceExpanded = (regexp: RE2JS, text: string, template: string): string =>
+  replaceAll(regexp, text, expander(regexp, template, text));
+const replaceLiterally = (regexp: RE2JS, text: string, replacement: string): string =>
+  replaceAll(regexp, text, () => replacement);
+
+export const regexpFunctions: FuncMap = implement(regexpSignatures, {
+  regexMatch,
+  mustRegexMatch: must((regexp, text: string) => regexp.test(text)),
+  regexFind: plain(find),
+  mustRegexFind: must(find),
+  regexFindAll: plain(findAllText),
+  mustRegexFindAll: must(findAllText),
+  regexReplaceAll: plain(replaceExpanded),
+  mustRegexReplaceAll: must(replaceExpanded),
+  regexReplaceAllLiteral: plain(replaceLiterally),
+  mustRegexReplaceAllLiteral: must(replaceLiterally),
+  regexSplit: plain(split),
+  mustRegexSplit: must(split),
+});

@@ -1,6 +1,6 @@
 /** Sprig's functions on versions. */
 import { parseConstraint, parseVersion, satisfies } from '@pack/core';
-import { func, type FuncMap } from 'go-template';
+import { type FuncMap, func } from 'go-template';
 
 function semverCompare(constraint: string, version: string): boolean {
   // A bad constraint is reported before a bad version.

@@ -1,14 +1,14 @@
 /** Functions that write and read JSON and YAML: Sprig's, and those that Helm puts in their place (pkg/engine/funcs.go). */
 import {
   decodeJson,
-  encodeJson,
   type EncodeJsonOptions,
+  encodeJson,
   fromJson,
   fromJsonArray,
   fromYaml,
   fromYamlArray,
 } from '@pack/core';
-import { func, GoError, type FuncMap } from 'go-template';
+import { type FuncMap, func, GoError } from 'go-template';
 
 /** '' where the function fails. */
 const orEmpty =

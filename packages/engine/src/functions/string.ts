@@ -2,17 +2,17 @@
 import {
   byteLength,
   elemType,
+  type FuncMap,
   formatV,
   func,
   GoError,
+  newMap,
   quoteGo,
   rejoin,
   sliceBytes,
   sliceItems,
   sliceOf,
   TypedMap,
-  newMap,
-  type FuncMap,
 } from 'go-template';
 
 import { fromBinary, isSpace, lower, toBinary, trimSpace, upper } from './rune.ts';
@@ -183,6 +183,7 @@ export const stringFunctions: FuncMap = {
   replace: func('func(string, string, string) string', (needle: string, replacement: string, text: string) =>
     replaceAll(text, needle, replacement),
   ),
+  regexQuoteMeta: func(STRING_TO_STRING, (text: string) => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')),
   plural: func('func(string, string, int) string', (one: string, many: string, count: number) =>
     count === 1 ? one : many,
   ),

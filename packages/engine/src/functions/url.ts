@@ -1,5 +1,5 @@
 /** Sprig's urlParse and urlJoin, with Go's net/url behind them. */
-import { func, GoError, type FuncMap, type GoMap, kindOf, newMap, quoteGo, toBytes } from 'go-template';
+import { type FuncMap, func, GoError, type GoMap, kindOf, newMap, quoteGo, toBytes } from 'go-template';
 
 import { isIpv4, isIpv6 } from './ip.ts';
 import { fromBinary, toBinary } from './rune.ts';
