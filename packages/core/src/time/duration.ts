@@ -1,4 +1,4 @@
-import { func, GoError, Int, type GoFunc } from 'go-template';
+import { func, GoError, type GoFunc, Int } from 'go-template';
 
 import { quoteTimeText } from './layout.ts';
 

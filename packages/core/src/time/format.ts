@@ -1,6 +1,6 @@
-import type { Clock, Time } from './time.ts';
 import { dayOfYear, MONTHS, WEEKDAYS, weekdayOf } from './calendar.ts';
-import { chunksOf, type Chunk, type Element } from './layout.ts';
+import { type Chunk, chunksOf, type Element } from './layout.ts';
+import type { Clock, Time } from './time.ts';
 
 /** Go: Time.Format. */
 export function formatTime(time: Time, layout: string): string {

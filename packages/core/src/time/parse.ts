@@ -1,9 +1,9 @@
 import { GoError } from 'go-template';
 
 import { daysFromDate, daysInMonth, isLeapYear, MONTHS, WEEKDAYS } from './calendar.ts';
-import { chunksOf, quoteTimeText, type Element } from './layout.ts';
+import { chunksOf, type Element, quoteTimeText } from './layout.ts';
 import { Time } from './time.ts';
-import { fixedZone, UTC, type Location } from './zone.ts';
+import { fixedZone, type Location, UTC } from './zone.ts';
 
 /** A value that does not fit its element: `rest` is what Go shows of it, unless `range` names the field. */
 class Mismatch {

@@ -1,9 +1,9 @@
-import { func, GoError, GoValue, Int, type GoFunc } from 'go-template';
+import { func, GoError, type GoFunc, GoValue, Int } from 'go-template';
 
 import { dateFromDays, dayOfYear, daysFromDate, isoWeekOf, MONTHS, WEEKDAYS, weekdayOf } from './calendar.ts';
 import { Duration, nanosecondsOf } from './duration.ts';
 import { formatTime } from './format.ts';
-import { UTC, type Location } from './zone.ts';
+import { type Location, UTC } from './zone.ts';
 
 const MIN_INT64 = -(1n << 63n);
 const MAX_INT64 = (1n << 63n) - 1n;

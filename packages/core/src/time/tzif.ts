@@ -1,5 +1,5 @@
 /** Compiled time zones (RFC 8536), and the POSIX rule at their end for the years after the last transition. */
-import { daysFromDate, dateFromDays, isLeapYear, weekdayOf } from './calendar.ts';
+import { dateFromDays, daysFromDate, isLeapYear, weekdayOf } from './calendar.ts';
 
 interface TableZone {
   abbreviation: string;
@@ -83,13 +83,13 @@ function parseRule(text: string): ((unix: number) => TableZone) | undefined {
   const unquote = (s: string): string => s.replace(/[<>]/g, '');
   const standard: TableZone = {
     abbreviation: unquote(name as string),
-    offset: -seconds(offset as string),
+    offset: 0 - seconds(offset as string),
     isDst: false,
   };
   if (dstName === undefined) return () => standard;
   const saving: TableZone = {
     abbreviation: unquote(dstName),
-    offset: dstOffset ? -seconds(dstOffset) : standard.offset + 3600,
+    offset: dstOffset ? 0 - seconds(dstOffset) : standard.offset + 3600,
     isDst: true,
   };
   return (unix) => {

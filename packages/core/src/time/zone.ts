@@ -1,7 +1,7 @@
 /** Time zones: what offset and abbreviation hold in a place at an instant. */
 import { GoError, GoValue } from 'go-template';
 
-import { type ZoneTable, parseZoneTable } from './tzif.ts';
+import { parseZoneTable, type ZoneTable } from './tzif.ts';
 
 export interface Zone {
   /** `CEST`, or `+03` where the zone has no letters; '' prints as the offset. */

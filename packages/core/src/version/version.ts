@@ -1,5 +1,5 @@
 /** Versions as Masterminds/semver 3.5.0 reads and orders them, which is how Helm does. */
-import { byteLength, compareBytes, func, GoError, GoValue, type GoFunc } from 'go-template';
+import { byteLength, compareBytes, func, GoError, type GoFunc, GoValue } from 'go-template';
 
 const MAX_VERSION_LENGTH = 256;
 const MAX_UINT64 = (1n << 64n) - 1n;

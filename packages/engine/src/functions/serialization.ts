@@ -3,6 +3,8 @@ import {
   decodeJson,
   type EncodeJsonOptions,
   encodeJson,
+  encodeYaml,
+  encodeYamlPretty,
   fromJson,
   fromJsonArray,
   fromYaml,
@@ -29,6 +31,12 @@ const json =
 const pretty = json({ indent: '  ' });
 const raw = json({ escapeHtml: false });
 
+/** Helm drops the newline at the end. */
+const yaml =
+  (encode: (v: unknown) => string) =>
+  (v: unknown): string =>
+    encode(v).replace(/\n$/, '');
+
 const TEXT = 'func(interface {}) string';
 const TEXT_OR_ERROR = 'func(interface {}) (string, error)';
 
@@ -42,6 +50,9 @@ export const serializationFunctions: FuncMap = {
   fromJson: func('func(string) map[string]interface {}', fromJson),
   fromJsonArray: func('func(string) []interface {}', fromJsonArray),
   mustFromJson: func('func(string) (interface {}, error)', decodeJson),
+  toYaml: func(TEXT, orEmpty(yaml(encodeYaml))),
+  mustToYaml: func(TEXT, yaml(encodeYaml)),
+  toYamlPretty: func(TEXT, orEmpty(yaml(encodeYamlPretty))),
   fromYaml: func('func(string) map[string]interface {}', fromYaml),
   fromYamlArray: func('func(string) []interface {}', fromYamlArray),
 };
