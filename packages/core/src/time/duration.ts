@@ -113,7 +113,10 @@ export function parseDuration(text: string): bigint {
   while (rest !== '') {
     const [number, whole, dot] = /^(\d*)(\.?\d*)/.exec(rest) as unknown as [string, string, string];
     if (whole === '' && dot.length < 2) throw fault('invalid duration');
-    const count = BigInt(whole === '' ? 0 : whole);
+    const digitsOfCount = whole.replace(/^0+/, '');
+    // Twenty digits are more than an int64 has, and thousands would be slow to read.
+    if (digitsOfCount.length > 19) throw fault('invalid duration');
+    const count = BigInt(digitsOfCount);
     if (count > 1n << 63n) throw fault('invalid duration');
     rest = rest.slice(number.length);
     const name = (/^[^.\d]+/.exec(rest) ?? [''])[0];

@@ -5,18 +5,16 @@ import { join } from 'node:path';
 
 import { fromBytes, GoError } from 'go-template';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-
-import { systemWorld } from '../node/world.ts';
-import { Certificate } from './certificate.ts';
-import { cryptoFunctions } from './crypto.ts';
-import { decodeBase64 } from './encoding.ts';
-import type { World } from './world.ts';
+import { Certificate } from '../functions/certificate.ts';
+import { cryptoFunctions } from '../functions/crypto.ts';
+import { decodeBase64 } from '../functions/encoding.ts';
+import type { World } from '../functions/world.ts';
+import { systemWorld } from './world.ts';
 
 const world = systemWorld({ tz: '' });
 const withoutNative: World = { now: world.now, random: world.random, timeZone: '' };
 
-const call = (name: string, ...args: unknown[]): never =>
-  cryptoFunctions(world)[name]?.call(...(args as never[])) as never;
+const call = <T>(name: string, ...args: unknown[]): T => cryptoFunctions(world)[name]?.call(...(args as never[])) as T;
 const fault = (name: string, ...args: unknown[]): string => {
   try {
     call(name, ...args);
@@ -93,7 +91,7 @@ describe('OpenSSL accepts', () => {
 
   test('what encryptAES writes, and decryptAES what OpenSSL writes', () => {
     const key = Buffer.from('secret'.padEnd(32, '\0')).toString('hex');
-    const encrypted = Buffer.from(call('encryptAES', 'secret', 'héllo'), 'base64');
+    const encrypted = Buffer.from(call<string>('encryptAES', 'secret', 'héllo'), 'base64');
     const iv = encrypted.subarray(0, 16);
     const input = file('aes.bin', encrypted.subarray(16));
     expect(openssl('enc', '-d', '-aes-256-cbc', '-K', key, '-iv', iv.toString('hex'), '-in', input)).toBe('héllo');
@@ -113,7 +111,7 @@ test('keys are made without native cryptography too', () => {
 }, 60_000);
 
 test('bcrypt hashes with cost 10 and a new salt', () => {
-  const [a, b]: string[] = [call('bcrypt', 'x'), call('bcrypt', 'x')];
+  const [a, b] = [call<string>('bcrypt', 'x'), call<string>('bcrypt', 'x')];
   expect(a).toMatch(/^\$2a\$10\$[./A-Za-z0-9]{53}$/);
   expect(a).not.toBe(b);
   expect(call('htpasswd', 'user', 'x')).toMatch(/^user:\$2a\$10\$/);
@@ -158,8 +156,8 @@ test.each([
 });
 
 test("a key that is not the authority's is refused", () => {
-  const [a, b]: Certificate[] = [call('genCA', 'a', 1), call('genCA', 'b', 1)];
-  const mixed = new Certificate((a as Certificate).Cert, (b as Certificate).Key);
+  const [a, b] = [call<Certificate>('genCA', 'a', 1), call<Certificate>('genCA', 'b', 1)];
+  const mixed = new Certificate(a.Cert, b.Key);
   expect(fault('genSignedCert', 'x', null, null, 1, mixed)).toBe(
     "error creating certificate: x509: provided PrivateKey doesn't match parent's PublicKey",
   );
