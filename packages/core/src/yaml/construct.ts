@@ -30,6 +30,13 @@ interface Frame {
   duplicate: string;
 }
 
+interface BadKey {
+  readonly type: string;
+  readonly key: string;
+  readonly value: Node;
+  readonly line: number;
+}
+
 /**
  * The value of a document, as go-yaml decodes it and sigs.k8s.io/yaml then takes it through JSON: keys are strings,
  * numbers are float64, `<<` merges where it stands. With `strict`, a key set twice is an error. Errors come in Go's
@@ -49,7 +56,8 @@ class Constructor {
   private aliasDepth = 0;
   private depth = 0;
   private tooDeep = '';
-  private badKey: { type: string; key: string; value: Node; line: number } | undefined;
+  /** Keys that JSON cannot have, by the map that has them: a later value may yet take that map's place. */
+  private readonly badKeys = new Map<object, BadKey>();
   private nonFinite = false;
   private result: unknown = null;
 
@@ -61,11 +69,19 @@ class Constructor {
     this.enter(root, undefined);
     for (let frame = this.frames.at(-1); frame !== undefined; frame = this.frames.at(-1)) this.advance(frame);
     if (this.duplicates.length > 0) throw yamlError(`unmarshal errors:\n  ${this.duplicates.join('\n  ')}`);
-    if (this.badKey !== undefined) {
-      const { type, key, value, line } = this.badKey;
-      throw new TextError(`unsupported map key of type: ${type}, key: ${key}, value: ${goSyntax(value)}`, line);
+    if (this.badKeys.size > 0) {
+      for (const v of contents(this.result)) {
+        const bad = this.badKeys.get(v as object);
+        if (bad === undefined) continue;
+        const { type, key, value, line } = bad;
+        throw new TextError(`unsupported map key of type: ${type}, key: ${key}, value: ${goSyntax(value)}`, line);
+      }
     }
-    if (this.nonFinite) refuseNonFinite(this.result);
+    if (this.nonFinite) {
+      for (const v of contents(this.result)) {
+        if (typeof v === 'number' && !Number.isFinite(v)) throw new TextError(`json: unsupported value: ${formatFloat(v, 'g', -1)}`);
+      }
+    }
     if (this.tooDeep !== '') throw new TextError(this.tooDeep);
     return this.result;
   }
@@ -172,9 +188,9 @@ class Constructor {
     const key = resolveScalar(target);
     frame.key = keyText(key);
     if (key === null) {
-      this.badKey ??= { type: '%!s(<nil>)', key: '<nil>', value, line: node.line + 1 };
+      this.badKeys.set(frame.out, { type: '%!s(<nil>)', key: '<nil>', value, line: node.line + 1 });
     } else if (typeof key === 'bigint' && key >= 1n << 63n) {
-      this.badKey ??= { type: 'uint64', key: scalarSyntax(key), value, line: node.line + 1 };
+      this.badKeys.set(frame.out, { type: 'uint64', key: scalarSyntax(key), value, line: node.line + 1 });
     }
     if (frame.keys === undefined) return;
     const typed = `${typeof key} ${String(key)}`;
@@ -201,10 +217,11 @@ function allowedAliasRatio(decodeCount: number): number {
   return 0.99 - 0.89 * ((decodeCount - 400_000) / 3_600_000);
 }
 
-const isMerge = (node: Node): boolean =>
+export const isMerge = (node: Node): boolean =>
   node.kind === 'scalar' && node.value === '<<' && (node.implicit || node.tag === `${PREFIX}merge`);
 
-function mergeable(node: Node): Node {
+/** A node that may be merged; fails for all but mappings. */
+export function mergeable(node: Node): Node {
   if ((node.kind === 'alias' ? node.target : node).kind !== 'mapping') {
     throw yamlError('map merge requires map or sequence of maps as the value', 0, node.line + 1);
   }
@@ -245,14 +262,13 @@ function decodeBase64(text: string): string {
   return fromBytes(Uint8Array.from(atob(packed), (c) => c.charCodeAt(0))).replace(/[\ud800-\udfff]/gu, '\ufffd');
 }
 
-/** Fails on the first number that JSON cannot have, in the order in which JSON would write the value. */
-function refuseNonFinite(root: unknown): void {
+/** All values within a value and itself, in the order in which JSON would write them. */
+function* contents(root: unknown): Generator<unknown> {
   const stack: unknown[] = [root];
   while (stack.length > 0) {
     const v = stack.pop();
-    if (typeof v === 'number') {
-      if (!Number.isFinite(v)) throw new TextError(`json: unsupported value: ${formatFloat(v, 'g', -1)}`);
-    } else if (Array.isArray(v)) {
+    yield v;
+    if (Array.isArray(v)) {
       for (let i = v.length - 1; i >= 0; i--) stack.push(v[i]);
     } else if (typeof v === 'object' && v !== null) {
       for (const key of sortedKeys(v as GoMap).reverse()) stack.push((v as GoMap)[key]);

@@ -3,7 +3,7 @@ import { GoError, type GoMap, isMap, newMap } from 'go-template';
 import { jsonMismatch } from '../json/decode.ts';
 import { construct, JSON_READER } from './construct.ts';
 import { TextError } from './error.ts';
-import { parseDocument } from './parser.ts';
+import { type Node, parseDocument } from './parser.ts';
 import { Scanner } from './scanner.ts';
 import { readSource, type Source } from './source.ts';
 
@@ -20,25 +20,27 @@ export interface DecodeYamlOptions {
  * broken text, resolves scalars as it does, or reads the manifests of a large chart fast enough.
  */
 export function decodeYaml(text: string, options: DecodeYamlOptions = {}): unknown {
-  const source = readSource(text);
   try {
-    return read(source, options.strict === true);
+    const root = parseYaml(text);
+    return root === undefined ? null : construct(root, options.strict === true);
   } catch (e) {
     if (!(e instanceof TextError) || e.message.startsWith(JSON_READER)) throw e;
     throw new TextError(`error converting YAML to JSON: ${e.message}`, e.line);
   }
 }
 
-function read(source: Source, strict: boolean): unknown {
+/** The nodes of a text's first document; undefined for an empty text. Throws TextError with go-yaml's own message. */
+export function parseYaml(text: string): Node | undefined {
+  const source = readSource(text);
   const scanner = new Scanner(source.text);
-  let root: ReturnType<typeof parseDocument>;
+  let root: Node | undefined;
   try {
     root = parseDocument(scanner);
   } catch (e) {
     throw source.fault !== undefined && isAtEnd(scanner, source) ? source.fault : e;
   }
   if (source.fault !== undefined && isAtEnd(scanner, source)) throw source.fault;
-  return root === undefined ? null : construct(root, strict);
+  return root;
 }
 
 /** Whether the scanner has looked at what lies behind the text: it wants four characters to begin a token. */

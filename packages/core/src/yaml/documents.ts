@@ -3,29 +3,32 @@ import { type GoMap, isMap, newMap } from 'go-template';
 import { decodeYamlMap } from './decode.ts';
 import { TextError } from './error.ts';
 
+/** Go: unicode.IsSpace. */
+const SPACE = '[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]*';
+const TRIM = new RegExp(`^${SPACE}|${SPACE}$`, 'g');
+
 /**
  * The documents of a values file, cut at lines that begin with `---`; only a comment may follow on such a line. The
  * first keeps its `---`. The last line always ends in a newline. (k8s.io/apimachinery: YAMLReader.)
  */
-export function splitYamlDocuments(input: string): string[] {
+export function* splitYamlDocuments(input: string): Generator<string> {
   const text = input === '' || input.endsWith('\n') ? input : `${input}\n`;
-  const documents: string[] = [];
   let start = 0;
   for (let at = 0, line = 1; at < text.length; line++) {
-    const feed = text.indexOf('\n', at);
-    const next = feed < 0 ? text.length : feed + 1;
+    const next = text.indexOf('\n', at) + 1;
     if (text.startsWith('---', at)) {
-      const rest = text.slice(at + 3, next).trim();
-      if (rest !== '' && rest[0] !== '#') throw new TextError(`invalid Yaml document separator: ${rest}`, line);
+      const rest = text.slice(at + 3, next).replace(TRIM, '');
+      if (rest !== '' && rest[0] !== '#') {
+        throw new TextError(`error reading yaml document: invalid Yaml document separator: ${rest}`, line);
+      }
       if (at > start) {
-        documents.push(text.slice(start, at));
+        yield text.slice(start, at);
         start = next;
       }
     }
     at = next;
   }
-  if (start < text.length) documents.push(text.slice(start));
-  return documents;
+  if (start < text.length) yield text.slice(start);
 }
 
 /**
@@ -34,21 +37,17 @@ export function splitYamlDocuments(input: string): string[] {
  * Helm: pkg/chart/v2/loader/load.go LoadValues.
  */
 export function decodeValues(text: string): GoMap {
-  let values = newMap();
-  let documents: string[];
-  try {
-    documents = splitYamlDocuments(text);
-  } catch (e) {
-    throw e instanceof TextError ? new TextError(`error reading yaml document: ${e.message}`, e.line) : e;
-  }
-  for (const document of documents) {
+  let values: GoMap | undefined;
+  for (const document of splitYamlDocuments(text)) {
+    let map: GoMap;
     try {
-      values = mergeMaps(values, decodeYamlMap(document));
+      map = decodeYamlMap(document);
     } catch (e) {
       throw e instanceof TextError ? new TextError(`cannot unmarshal yaml document: ${e.message}`, e.line) : e;
     }
+    values = values === undefined ? map : mergeMaps(values, map);
   }
-  return values;
+  return values ?? newMap();
 }
 
 /** Helm: pkg/chart/v2/loader/load.go MergeMaps; the second wins, and neither is changed. */

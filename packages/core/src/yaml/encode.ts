@@ -1,7 +1,9 @@
 import { Complex, Float32, formatFloat, GoError, type GoMap, GoValue, Int, isValidUtf8, mapEntries, sliceItems, toBytes, typeOf } from 'go-template';
 
+import { encodeJson } from '../json/encode.ts';
 import { CycleGuard, jsonShape } from '../json/shape.ts';
-import { TextError, yamlError } from './error.ts';
+import { parseYaml } from './decode.ts';
+import { TextError } from './error.ts';
 import { Emitter, Verbatim } from './emitter.ts';
 import { compareKeys } from './keys.ts';
 import { resolvePlain } from './resolve.ts';
@@ -39,7 +41,10 @@ class Encoder {
     try {
       this.inline(this.shape(value), value, 0, 0);
     } catch (e) {
-      throw e instanceof RangeError ? new GoError('exceeded max depth') : e;
+      if (e instanceof RangeError) throw new GoError('exceeded max depth');
+      // Only the reader of YAML knows how its fault is to be told.
+      if (e instanceof Unreadable) parseYaml(encodeJson(value));
+      throw e;
     }
     return this.emitter.finish();
   }
@@ -115,6 +120,9 @@ function isEmpty(shape: readonly unknown[] | GoMap): boolean {
   return true;
 }
 
+/** JSON that go-yaml does not read. */
+class Unreadable extends GoError {}
+
 const NULL = new Verbatim('null');
 const TRUE = new Verbatim('true');
 const FALSE = new Verbatim('false');
@@ -149,9 +157,9 @@ function numberThroughJson(v: number): string {
 
 function stringThroughJson(s: string): string {
   const text = s.replace(/[\ud800-\udfff]/gu, '\ufffd');
-  if (CONTROL.test(text)) throw yamlError('control characters are not allowed');
+  if (CONTROL.test(text)) throw new Unreadable('yaml: control characters are not allowed');
   if (!text.includes('\x85')) return text;
-  const scanner = new Scanner(`${JSON.stringify(text).replaceAll('\x85', '\n')}\0`);
+  const scanner = new Scanner(`${encodeJson(text).replaceAll('\x85', '\n')}\0`);
   scanner.skip();
   return scanner.peek().value;
 }
@@ -162,7 +170,7 @@ const MAX_KEY = 1024;
 function keyThroughJson(key: string): string {
   if (key.length <= MAX_KEY / 6 && !CHANGED.test(key)) return key;
   const text = stringThroughJson(key);
-  if (key.includes('\x85') || [...JSON.stringify(key)].length > MAX_KEY) throw yamlError("did not find expected ',' or '}'");
+  if (key.includes('\x85') || [...encodeJson(key)].length > MAX_KEY) throw new Unreadable("yaml: did not find expected ',' or '}'");
   return text;
 }
 

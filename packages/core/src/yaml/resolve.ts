@@ -87,7 +87,7 @@ export function tagOf(value: Scalar, text: string): string {
     case 'bigint': return '!!int';
     case 'number': return '!!float';
     case 'object': return '!!null';
-    default: return text === '<<' ? '!!merge' : isTimestamp(text) ? '!!timestamp' : '!!str';
+    default: return isTimestamp(text) ? '!!timestamp' : '!!str';
   }
 }
 
