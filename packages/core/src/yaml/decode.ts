@@ -3,6 +3,7 @@ import { GoError, type GoMap, isMap, newMap } from 'go-template';
 import { jsonMismatch } from '../json/decode.ts';
 import { construct, JSON_READER } from './construct.ts';
 import { TextError } from './error.ts';
+import { type KeyTree, readOrdinary, UNUSUAL } from './ordinary.ts';
 import { type Node, parseDocument } from './parser.ts';
 import { Scanner } from './scanner.ts';
 import { readSource, type Source } from './source.ts';
@@ -10,6 +11,11 @@ import { readSource, type Source } from './source.ts';
 export interface DecodeYamlOptions {
   /** Whether a key set twice is an error, as for UnmarshalStrict. */
   strict?: boolean;
+  /**
+   * The keys to keep of the mappings on the way to them, for who needs but the head of a long document. All the rest is
+   * read and may fail as ever. A value that is no mapping is kept whole.
+   */
+  select?: KeyTree;
 }
 
 /**
@@ -20,9 +26,16 @@ export interface DecodeYamlOptions {
  * broken text, resolves scalars as it does, or reads the manifests of a large chart fast enough.
  */
 export function decodeYaml(text: string, options: DecodeYamlOptions = {}): unknown {
+  const strict = options.strict === true;
+  const source = readSource(text);
+  if (source.ordinary) {
+    const value = readOrdinary(source.text, strict, options.select);
+    if (value !== UNUSUAL) return value;
+  }
   try {
-    const root = parseYaml(text);
-    return root === undefined ? null : construct(root, options.strict === true);
+    const root = parseSource(source);
+    const value = root === undefined ? null : construct(root, strict);
+    return options.select === undefined ? value : prune(value, options.select);
   } catch (e) {
     if (!(e instanceof TextError) || e.message.startsWith(JSON_READER)) throw e;
     throw new TextError(`error converting YAML to JSON: ${e.message}`, e.line);
@@ -30,8 +43,9 @@ export function decodeYaml(text: string, options: DecodeYamlOptions = {}): unkno
 }
 
 /** The nodes of a text's first document; undefined for an empty text. Throws TextError with go-yaml's own message. */
-export function parseYaml(text: string): Node | undefined {
-  const source = readSource(text);
+export const parseYaml = (text: string): Node | undefined => parseSource(readSource(text));
+
+function parseSource(source: Source): Node | undefined {
   const scanner = new Scanner(source.text);
   let root: Node | undefined;
   try {
@@ -41,6 +55,17 @@ export function parseYaml(text: string): Node | undefined {
   }
   if (source.fault !== undefined && isAtEnd(scanner, source)) throw source.fault;
   return root;
+}
+
+function prune(value: unknown, select: KeyTree): unknown {
+  if (!isMap(value)) return value;
+  const kept = newMap();
+  for (const key of Object.keys(value)) {
+    if (!Object.hasOwn(select, key)) continue;
+    const below = select[key] as true | KeyTree;
+    kept[key] = below === true ? value[key] : prune(value[key], below);
+  }
+  return kept;
 }
 
 /** Whether the scanner has looked at what lies behind the text: it wants four characters to begin a token. */

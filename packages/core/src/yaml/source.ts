@@ -11,14 +11,20 @@ export interface Source {
    * soon as the scanner comes to it and not before. `text` ends where such a block begins, and this is its fault.
    */
   readonly fault: TextError | undefined;
+  /** Whether there are no characters in it that need thought: what most texts are. */
+  readonly ordinary: boolean;
 }
 
 const BLOCK = 512;
 const FORBIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]/u;
 const BREAKS = /\r\n|\r|\x85/g;
 
+/** All that is treated below, and the breaks and byte order marks that may be left. */
+const NOTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]/u;
+
 /** Go-yaml: readerc.go. */
 export function readSource(input: string): Source {
+  if (!NOTABLE.test(input)) return { text: `${input}\0`, fault: undefined, ordinary: true };
   let text = input.charCodeAt(0) === 0xfeff ? input.slice(1) : input;
   if (text.startsWith('\udcff\udcfe')) text = decodeUtf16(text, 'utf-16le');
   else if (text.startsWith('\udcfe\udcff')) text = decodeUtf16(text, 'utf-16be');
@@ -30,7 +36,7 @@ export function readSource(input: string): Source {
     fault = yamlError(bad.problem);
   }
   if (text.includes('\r') || text.includes('\x85')) text = text.replace(BREAKS, '\n');
-  return { text: `${text}\0`, fault };
+  return { text: `${text}\0`, fault, ordinary: fault === undefined && !/[\u2028\u2029\ufeff]/.test(text) };
 }
 
 const decodeUtf16 = (text: string, encoding: string): string => new TextDecoder(encoding).decode(toBytes(text).subarray(2));
