@@ -15,3 +15,5 @@ export {
 export { decodeValues, mergeMaps, splitYamlDocuments } from './yaml/documents.ts';
 export { TextError } from './yaml/error.ts';
 export { encodeYaml, encodeYamlPretty } from './yaml/encode.ts';
+export { decodeToml, type DecodeTomlOptions, fromToml } from './toml/decode.ts';
+export { encodeToml } from './toml/encode.ts';
