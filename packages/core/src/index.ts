@@ -14,6 +14,44 @@ export {
 } from './yaml/decode.ts';
 export { decodeValues, mergeMaps, splitYamlDocuments } from './yaml/documents.ts';
 export { TextError } from './yaml/error.ts';
+export type { TextTree } from './yaml/construct.ts';
+export type { KeyTree } from './yaml/ordinary.ts';
 export { encodeYaml, encodeYamlPretty } from './yaml/encode.ts';
 export { decodeToml, type DecodeTomlOptions, fromToml } from './toml/decode.ts';
 export { encodeToml } from './toml/encode.ts';
+export { type ValueSources, type ValuesFile, ValuesError, type ValuesErrorCode, mergeValueSources } from './values/merge.ts';
+export { setFiles, setJson, setLiteral, setStrings, setValues } from './values/strvals.ts';
+export { coalesceTables, coalesceValues, mergeTables, mergeValues } from './values/coalesce.ts';
+export { copyTable, tableAt, valueAt } from './values/table.ts';
+export {
+  type Chart, type ChartFile, type Crd, crdsOf, type Dependency, isLibrary, type Lock, type Maintainer, type Metadata,
+  type PlacedChart, walkCharts,
+} from './chart/chart.ts';
+export { ChartError, type ChartErrorCode } from './chart/error.ts';
+export {
+  decodeLock, decodeMetadata, type DecodeMetadataOptions, dependencyFields, encodeLock, encodeMetadata, validateDependency,
+  validateMetadata,
+} from './chart/metadata.ts';
+export { loadArchive, loadChart, parseChart, type ParseChartOptions } from './chart/parse.ts';
+export {
+  ensureArchive, MAX_CHART_SIZE, MAX_FILE_SIZE, readArchive, type UnpackBudget, unpackBudget, writeArchive,
+} from './chart/archive.ts';
+export { helm2LockDigest, helm2LockDigestText, lockDigest, lockDigestText } from './chart/lock.ts';
+export { isCompatible, isFor, processDependencies } from './chart/dependency.ts';
+export { type IgnoreRules, parseIgnore } from './chart/ignore.ts';
+export { compileFilePattern, type FileMatcher } from './chart/file-match.ts';
+export { compileGlob, type GlobMatcher } from './chart/glob.ts';
+export { basePath, cleanPath } from './chart/path.ts';
+export {
+  type Capabilities, type CapabilitiesOptions, type HelmVersion, type KubeVersion, OFFLINE_CAPABILITIES,
+  offlineCapabilities, parseKubeVersion,
+} from './chart/capabilities.ts';
+export { validateReleaseName } from './chart/release-name.ts';
+export { type ManifestHead, decodeHead } from './manifest/head.ts';
+export { type Hook, HOOK_EVENTS, type HookEvent, isTestHook, sortByWeight } from './manifest/hook.ts';
+export {
+  type Manifest, ManifestError, type ManifestErrorCode, type SortedManifests, sortManifests, type SortManifestsOptions,
+} from './manifest/manifest.ts';
+export { INSTALL_ORDER, sortByKind, UNINSTALL_ORDER } from './manifest/order.ts';
+export { splitManifests } from './manifest/split.ts';
+export { ignoreWarnings, type Warn } from './warn.ts';

@@ -1,4 +1,6 @@
-import { GoError, type GoMap, isMap, newMap, quoteGo, toBytes } from 'go-template';
+import { GoError, type GoMap, isMap, newMap, nilSlice, quoteGo, toBytes } from 'go-template';
+
+import { nilMap } from './shape.ts';
 
 /** Go: encoding/json maxNestingDepth. */
 const MAX_DEPTH = 10_000;
@@ -26,12 +28,32 @@ export function parseJson(text: string): ParsedJson {
   return value === undefined ? new Parser(text).parse() : { value, error: undefined };
 }
 
+/** As {@link decodeJson}, with each number made of its literal: json.Decoder with UseNumber. */
+export const decodeJsonNumbers = (text: string, number: (literal: string) => unknown): unknown =>
+  new Parser(text, number).parse().value;
+
+/** The value that a text begins with, and where what follows it starts: one Decode of a json.Decoder. */
+export function decodeJsonPrefix(text: string): { value: unknown; end: number } {
+  const parser = new Parser(text);
+  let parsed: ParsedJson & { end: number };
+  try {
+    parsed = parser.parsePrefix();
+  } catch (e) {
+    throw parser.isAtEnd && e instanceof GoError ? new GoError('unexpected EOF') : e;
+  }
+  if (parsed.error !== undefined) throw new GoError(parsed.error);
+  return parsed;
+}
+
 /** Surrogates, written or escaped: Go makes U+FFFD of a lone one, JSON.parse does not. */
 const SURROGATES = /[\udc00-\udfff]|\\u[dD][89a-fA-F]/;
 
+/** What a number out of range looks like. */
+const HUGE = /[eE]\+?0*[0-9]{3}|[0-9]{300}/;
+
 /** By JSON.parse; undefined where it fails or may differ from Go. */
 function parseQuickly(text: string): unknown {
-  if (SURROGATES.test(text)) return undefined;
+  if (SURROGATES.test(text) || HUGE.test(text)) return undefined;
   try {
     return adopt(JSON.parse(text), 0);
   } catch {
@@ -54,7 +76,14 @@ function adopt(v: unknown, depth: number): unknown {
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t',
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
 };
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 
@@ -68,12 +97,25 @@ class Parser {
   private readonly text: string;
   private pos = 0;
   private error: string | undefined;
+  private readonly literal: ((literal: string) => unknown) | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, literal?: (literal: string) => unknown) {
     this.text = text;
+    this.literal = literal;
+  }
+
+  get isAtEnd(): boolean {
+    return this.pos >= this.text.length;
   }
 
   parse(): ParsedJson {
+    const parsed = this.parsePrefix();
+    this.skipSpace();
+    if (this.pos < this.text.length) this.fail('after top-level value');
+    return parsed;
+  }
+
+  parsePrefix(): ParsedJson & { end: number } {
     const open: Open[] = [];
     let value: unknown;
     for (;;) {
@@ -95,12 +137,9 @@ class Parser {
       }
       // A value is complete; so may be what holds it.
       for (;;) {
-        this.skipSpace();
         const parent = open[open.length - 1];
-        if (parent === undefined) {
-          if (this.pos < this.text.length) this.fail('after top-level value');
-          return { value, error: this.error };
-        }
+        if (parent === undefined) return { value, error: this.error, end: this.pos };
+        this.skipSpace();
         const isList = Array.isArray(parent.out);
         if (Array.isArray(parent.out)) parent.out.push(value);
         else parent.out[parent.key] = value;
@@ -121,7 +160,10 @@ class Parser {
   /** "invalid character" at the present place, or the end of the text. Go looks at bytes. */
   private fail(context: string): never {
     const point = this.text.codePointAt(this.pos);
-    if (point === undefined) throw new GoError('unexpected end of JSON input');
+    if (point === undefined) {
+      // Go ends a text with a space, which a literal cannot have in it.
+      throw new GoError(UNFINISHED.test(context) ? `invalid character ' ' ${context}` : 'unexpected end of JSON input');
+    }
     const byte = String.fromCharCode(toBytes(String.fromCodePoint(point))[0] as number);
     const shown = byte === "'" ? "\\'" : byte === '"' ? '"' : quoteGo(byte).slice(1, -1);
     throw new GoError(`invalid character '${shown}' ${context}`);
@@ -147,11 +189,16 @@ class Parser {
 
   private scalar(c: string | undefined): unknown {
     switch (c) {
-      case '"': return this.string();
-      case 't': return this.word('true', true);
-      case 'f': return this.word('false', false);
-      case 'n': return this.word('null', null);
-      default: return this.number();
+      case '"':
+        return this.string();
+      case 't':
+        return this.word('true', true);
+      case 'f':
+        return this.word('false', false);
+      case 'n':
+        return this.word('null', null);
+      default:
+        return this.number();
     }
   }
 
@@ -163,7 +210,7 @@ class Parser {
     return value;
   }
 
-  private number(): number | null {
+  private number(): unknown {
     NUMBER.lastIndex = this.pos;
     const literal = NUMBER.exec(this.text)?.[0];
     if (literal === undefined) {
@@ -183,6 +230,7 @@ class Parser {
       if (/[+-]/.test(this.text[this.pos] ?? '')) this.pos++;
       this.fail('in exponent of numeric literal');
     }
+    if (this.literal !== undefined) return this.literal(literal);
     const n = Number(literal);
     if (Number.isFinite(n)) return n;
     this.error ??= `json: cannot unmarshal number ${literal} into Go value of type float64`;
@@ -218,11 +266,14 @@ class Parser {
     }
     if (letter !== 'u') this.fail('in string escape code');
     const start = this.pos + 1;
-    for (let k = 0; k < 4; k++) if (!/[0-9a-fA-F]/.test(this.text[++this.pos] ?? '')) this.fail('in \\u hexadecimal character escape');
+    for (let k = 0; k < 4; k++)
+      if (!/[0-9a-fA-F]/.test(this.text[++this.pos] ?? '')) this.fail('in \\u hexadecimal character escape');
     this.pos++;
     return String.fromCharCode(Number.parseInt(this.text.slice(start, this.pos), 16));
   }
 }
+
+const UNFINISHED = /^(?:in literal|in numeric|after decimal|in exponent|in string escape|in \\u)/;
 
 const LONE_SURROGATE = /[\ud800-\udfff]/gu;
 
@@ -237,13 +288,14 @@ export function jsonMismatch(value: unknown, type: string): string {
 /** Helm: pkg/engine/funcs.go fromJSON; an error becomes the member `Error` of the map. */
 export function fromJson(text: string): GoMap {
   const failed = (error: string, map = newMap()): GoMap => {
-    map['Error'] = error;
+    map.Error = error;
     return map;
   };
   try {
     const { value, error } = parseJson(text);
-    if (value === null) return error === undefined ? newMap() : failed(error);
-    if (!isMap(value)) return failed(jsonMismatch(value, 'map[string]interface {}'));
+    if (value === null && error === undefined) return nilMap();
+    // Only a number out of range is null with an error.
+    if (!isMap(value)) return failed(jsonMismatch(value ?? 0, 'map[string]interface {}'));
     return error === undefined ? value : failed(error, value);
   } catch (e) {
     if (e instanceof GoError) return failed(e.message);
@@ -255,8 +307,8 @@ export function fromJson(text: string): GoMap {
 export function fromJsonArray(text: string): unknown[] {
   try {
     const { value, error } = parseJson(text);
-    if (value === null && error === undefined) return [];
-    if (!Array.isArray(value)) return [jsonMismatch(value, '[]interface {}')];
+    if (value === null && error === undefined) return nilSlice();
+    if (!Array.isArray(value)) return [jsonMismatch(value ?? 0, '[]interface {}')];
     return error === undefined ? value : [error];
   } catch (e) {
     if (e instanceof GoError) return [e.message];

@@ -1,20 +1,35 @@
-import { formatFloat, type GoMap, GoError } from 'go-template';
+import { GoError, type GoMap, isMap } from 'go-template';
 
-import { type DecodeStructOptions, decodeStruct, fieldOf, isStructShape, type Shape, type StructShape } from '../json/struct.ts';
-import { construct, isMerge, JSON_READER, resolveScalar } from './construct.ts';
-import { decodeYaml, type DecodeYamlOptions, parseYaml } from './decode.ts';
+import {
+  type DecodeStructOptions,
+  decodeStruct,
+  fieldOf,
+  isStructShape,
+  type Shape,
+  type StructShape,
+} from '../json/struct.ts';
+import { JSON_READER, type TextTree } from './construct.ts';
+import { decodeYaml } from './decode.ts';
 import { TextError } from './error.ts';
-import type { CollectionNode, Node } from './parser.ts';
+import type { KeyTree } from './ordinary.ts';
 
-export interface DecodeYamlStructOptions extends DecodeYamlOptions, DecodeStructOptions {}
+export interface DecodeYamlStructOptions extends DecodeStructOptions {
+  /** Whether to pass over what the struct has no field for, which is quicker; it must still be YAML. */
+  partial?: boolean;
+}
 
 /**
  * The first document of a YAML text as one of Helm's structs (sigs.k8s.io/yaml Unmarshal, UnmarshalStrict). Where the
  * struct has a string, a number or boolean is taken as text: `version: 1.10` is "1.1", `appVersion: 20230101` stays as
  * it is. undefined for an empty text. Throws TextError with Go's message.
  */
-export function decodeYamlStruct(text: string, shape: StructShape, options: DecodeYamlStructOptions = {}): GoMap | undefined {
-  const value = readPlainly(text, shape, options) ?? readExactly(text, shape, options.strict === true);
+export function decodeYamlStruct(
+  text: string,
+  shape: StructShape,
+  options: DecodeYamlStructOptions = {},
+): GoMap | undefined {
+  const strict = options.strict === true;
+  const value = readValue(text, shape, strict, options.partial === true && !strict);
   try {
     return decodeStruct(value, shape, options);
   } catch (e) {
@@ -22,17 +37,20 @@ export function decodeYamlStruct(text: string, shape: StructShape, options: Deco
   }
 }
 
-/** The value, unless it fails or holds a number or boolean where the struct has a string; then undefined. */
-function readPlainly(text: string, shape: StructShape, options: DecodeYamlOptions): unknown {
+function readValue(text: string, shape: StructShape, strict: boolean, partial: boolean): unknown {
+  const select = partial ? keysOf(shape, text) : undefined;
   let value: unknown;
   try {
-    value = decodeYaml(text, options);
-  } catch {
-    return undefined;
+    value = decodeYaml(text, { strict, ...(select && { select }) });
+    if (isPlain(value, shape)) return value;
+  } catch (e) {
+    // A number that JSON cannot have may yet be a text.
+    if (!(e instanceof TextError)) throw e;
   }
-  return isPlain(value, shape) ? value : undefined;
+  return decodeYaml(text, { strict, texts: textsBelow(shape, [value]) as TextTree });
 }
 
+/** Whether a value has strings, or nothing, wherever the struct has strings. */
 function isPlain(value: unknown, shape: Shape): boolean {
   if (shape === 'string') return typeof value !== 'number' && typeof value !== 'boolean';
   if (typeof shape === 'string' || typeof value !== 'object' || value === null) return true;
@@ -44,77 +62,51 @@ function isPlain(value: unknown, shape: Shape): boolean {
   });
 }
 
-/** From the nodes of the text, since what was an integer and what a float is lost in the value. */
-function readExactly(text: string, shape: StructShape, strict: boolean): unknown {
-  try {
-    const root = parseYaml(text);
-    return root === undefined ? null : construct(new Coercion().apply(root, shape), strict);
-  } catch (e) {
-    if (!(e instanceof TextError) || e.message.startsWith(JSON_READER)) throw e;
-    throw new TextError(`error converting YAML to JSON: ${e.message}`, e.line);
+/** Where a struct has strings; `values` show in which case the keys of its fields are written. */
+function textsBelow(shape: Shape, values: readonly unknown[]): true | TextTree {
+  if (typeof shape === 'string') return shape === 'string' ? true : {};
+  if ('list' in shape) return textsBelow(shape.list, values.flatMap((v) => (Array.isArray(v) ? v : [])));
+  if ('map' in shape) return { '*': textsBelow(shape.map, []) };
+  const maps = values.filter(isMap);
+  const keys = new Set([...Object.keys(shape.fields), ...maps.flatMap(Object.keys)]);
+  const texts: Record<string, true | TextTree> = {};
+  for (const key of keys) {
+    const field = fieldOf(shape, key);
+    if (field !== undefined) texts[key] = textsBelow(field.shape, maps.map((map) => map[key]));
   }
+  return texts;
 }
 
-/** Turns the scalars that a struct wants as strings into strings. */
-class Coercion {
-  /** What became of each node; a node within itself, by alias, stays as it is and fails later. */
-  private readonly done = new Map<Shape, Map<Node, Node>>();
-
-  apply(node: Node, shape: Shape): Node {
-    if (shape !== 'string' && typeof shape === 'string') return node;
-    let seen = this.done.get(shape);
-    if (seen === undefined) this.done.set(shape, (seen = new Map()));
-    const known = seen.get(node);
-    if (known !== undefined) return known;
-    seen.set(node, node);
-    const result = this.coerced(node, shape);
-    seen.set(node, result);
-    return result;
-  }
-
-  private coerced(node: Node, shape: Exclude<Shape, 'bool' | 'any' | 'time'>): Node {
-    switch (node.kind) {
-      case 'alias': {
-        const target = this.apply(node.target, shape);
-        return target === node.target ? node : { ...node, target };
-      }
-      case 'scalar': {
-        if (shape !== 'string') return node;
-        const text = scalarText(resolveScalar(node));
-        return text === undefined ? node : { ...node, tag: '', implicit: false, value: text };
-      }
-      case 'sequence':
-        if (shape === 'string' || !('list' in shape)) return node;
-        return { ...node, children: node.children.map((child) => this.apply(child, shape.list)) };
-      case 'mapping':
-        return shape === 'string' || 'list' in shape ? node : { ...node, children: this.entries(node, shape) };
-    }
-  }
-
-  private entries({ children }: CollectionNode, shape: Exclude<Shape, string | { list: Shape }>): Node[] {
-    const out: Node[] = [];
-    for (let i = 0; i + 1 < children.length; i += 2) {
-      const key = children[i] as Node;
-      const value = children[i + 1] as Node;
-      if (isMerge(key)) out.push(key, value.kind === 'sequence' ? this.apply(value, { list: shape }) : this.apply(value, shape));
-      else out.push(key, this.entry(key, value, shape));
-    }
-    return out;
-  }
-
-  private entry(key: Node, value: Node, shape: Exclude<Shape, string | { list: Shape }>): Node {
-    const scalar = key.kind === 'alias' ? key.target : key;
-    if (!isStructShape(shape)) return this.apply(value, shape.map);
-    const below = scalar.kind === 'scalar' ? fieldOf(shape, scalar.value)?.shape : undefined;
-    return below === undefined ? value : this.apply(value, below);
-  }
+/** What to read of a text for a struct. */
+interface Selection {
+  readonly keys: KeyTree;
+  readonly names: ReadonlySet<string>;
+  /** Finds the names in any case where they may be keys. */
+  readonly anyCase: RegExp;
 }
 
-function scalarText(value: ReturnType<typeof resolveScalar>): string | undefined {
-  switch (typeof value) {
-    case 'bigint':
-    case 'boolean': return String(value);
-    case 'number': return formatFloat(Math.fround(value), 'g', -1, 32);
-    default: return undefined;
+const selections = new WeakMap<StructShape, Selection>();
+
+/** The keys to read; undefined when the text seems to spell one in another case, which encoding/json overlooks. */
+function keysOf(shape: StructShape, text: string): KeyTree | undefined {
+  let selection = selections.get(shape);
+  if (selection === undefined) {
+    selection = selectionOf(shape);
+    selections.set(shape, selection);
   }
+  for (const [, name] of text.matchAll(selection.anyCase)) if (!selection.names.has(name as string)) return undefined;
+  return selection.keys;
+}
+
+function selectionOf(shape: StructShape): Selection {
+  const names = new Set<string>();
+  const below = (struct: StructShape): KeyTree =>
+    Object.fromEntries(
+      Object.entries(struct.fields).map(([key, field]) => {
+        names.add(key);
+        return [key, isStructShape(field) ? below(field) : (true as const)];
+      }),
+    );
+  const keys = below(shape);
+  return { keys, names, anyCase: new RegExp(`\\b(${[...names].join('|')})["']?\\s*:`, 'gi') };
 }
