@@ -36,10 +36,14 @@ class Encoder {
   write(v: unknown, newline: string, depth: number): string {
     const shape = jsonShape(v);
     switch (typeof shape) {
-      case 'string': return this.quote(shape);
-      case 'number': return Object.is(shape, -0) ? '-0' : String(shape);
-      case 'boolean': return shape ? 'true' : 'false';
-      case 'bigint': return shape.toString();
+      case 'string':
+        return this.quote(shape);
+      case 'number':
+        return Object.is(shape, -0) ? '-0' : String(shape);
+      case 'boolean':
+        return shape ? 'true' : 'false';
+      case 'bigint':
+        return shape.toString();
       default: {
         if (shape === null) return 'null';
         this.guard.enter(shape, depth, typeOf(v));

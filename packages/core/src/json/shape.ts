@@ -1,7 +1,34 @@
-import { Complex, Float32, formatFloat, GoError, type GoMap, GoValue, Int, isNilSlice, TypedMap } from 'go-template';
+import {
+  Complex,
+  Float32,
+  formatFloat,
+  GoError,
+  type GoMap,
+  GoValue,
+  Int,
+  isNilSlice,
+  newMap,
+  TypedMap,
+} from 'go-template';
 
 /** What JSON has a form for. */
 export type JsonShape = string | number | bigint | boolean | null | readonly unknown[] | GoMap;
+
+const NIL = Symbol('nil map');
+
+/** A nil map[string]interface {}: an empty one, but `null` in JSON. */
+export function nilMap(): GoMap {
+  const map = newMap();
+  (map as { [NIL]?: boolean })[NIL] = true;
+  return map;
+}
+
+/** Whether a map is nil, which one that has got a key no longer is. */
+function isNilMap(map: GoMap): boolean {
+  if ((map as { [NIL]?: boolean })[NIL] !== true) return false;
+  for (const _ in map) return false;
+  return true;
+}
 
 /**
  * The form that encoding/json gives to a Go value: text of what marshals itself, base64 of bytes, null of a nil slice.
@@ -11,7 +38,8 @@ export function jsonShape(v: unknown): JsonShape {
   switch (typeof v) {
     case 'string':
     case 'boolean':
-    case 'bigint': return v;
+    case 'bigint':
+      return v;
     case 'number':
       if (!Number.isFinite(v)) throw new GoError(`json: unsupported value: ${formatFloat(v, 'g', -1)}`);
       return v;
@@ -19,8 +47,9 @@ export function jsonShape(v: unknown): JsonShape {
       if (v === null) return null;
       if (Array.isArray(v)) return v.length === 0 && isNilSlice(v) ? null : v;
       if (v instanceof Uint8Array) return base64(v);
-      return v instanceof GoValue ? goShape(v) : (v as GoMap);
-    default: return null;
+      return v instanceof GoValue ? goShape(v) : isNilMap(v as GoMap) ? null : (v as GoMap);
+    default:
+      return null;
   }
 }
 
@@ -30,7 +59,8 @@ function goShape(v: GoValue): JsonShape {
   if (text !== undefined) return text;
   if (v instanceof Int) return v.value;
   // A float32 has fewer digits than the float64 that equals it.
-  if (v instanceof Float32) return jsonShape(Number.isFinite(v.value) ? Number(formatFloat(v.value, 'g', -1, 32)) : v.value);
+  if (v instanceof Float32)
+    return jsonShape(Number.isFinite(v.value) ? Number(formatFloat(v.value, 'g', -1, 32)) : v.value);
   if (v instanceof Complex || v.kind === 'func') throw new GoError(`json: unsupported type: ${v.goType}`);
   return {};
 }

@@ -1,4 +1,16 @@
-import { elemType, fitsInt64, GoError, type GoMap, isMap, newMap, parseFloat64, parseInteger, quoteGo, sliceOf, toBytes } from 'go-template';
+import {
+  elemType,
+  fitsInt64,
+  GoError,
+  type GoMap,
+  isMap,
+  newMap,
+  parseFloat64,
+  parseInteger,
+  quoteGo,
+  sliceOf,
+  toBytes,
+} from 'go-template';
 
 import { parseTime } from '../time/parse.ts';
 import type { Time } from '../time/time.ts';
@@ -6,7 +18,18 @@ import { fixedZone, type Location, UTC } from '../time/zone.ts';
 import { TextError } from '../yaml/error.ts';
 import { bareOrQuoted } from './encode.ts';
 import { LOCAL_DATE, LOCAL_DATETIME, LOCAL_TIME } from './local.ts';
-import { END, isBlank, isDigit, isNewline, type NumberToken, quoteRune, Reader, type StringToken, tooDeep, unescape } from './reader.ts';
+import {
+  END,
+  isBlank,
+  isDigit,
+  isNewline,
+  type NumberToken,
+  quoteRune,
+  Reader,
+  type StringToken,
+  tooDeep,
+  unescapeString,
+} from './reader.ts';
 
 export interface DecodeTomlOptions {
   /** Go's time.Local; UTC if absent. */
@@ -22,7 +45,10 @@ export interface DecodeTomlOptions {
 export function decodeToml(text: string, options: DecodeTomlOptions = {}): GoMap {
   const body = text.replace(/^(?:\udcff\udcfe|\udcfe\udcff|\ufeff)/, '');
   if (toBytes(body.slice(0, 6)).subarray(0, 6).includes(0)) {
-    throw new TextError('toml: line 1: files cannot contain NULL bytes; probably using UTF-16; TOML files must be UTF-8', 1);
+    throw new TextError(
+      'toml: line 1: files cannot contain NULL bytes; probably using UTF-16; TOML files must be UTF-8',
+      1,
+    );
   }
   try {
     return new Decoder(body, options).document();
@@ -38,7 +64,7 @@ export function fromToml(text: string, options: DecodeTomlOptions = {}): GoMap {
   } catch (e) {
     if (!(e instanceof GoError)) throw e;
     const map = newMap();
-    map['Error'] = e.message;
+    map.Error = e.message;
     return map;
   }
 }
@@ -116,7 +142,9 @@ class Decoder {
     if (c === 0x23) reader.skipComment();
     else if (c === END) reader.back();
     else if (!isNewline(c)) {
-      reader.failHere(`expected a top-level item to end with a newline, comment, or EOF, but got ${quoteRune(c)} instead`);
+      reader.failHere(
+        `expected a top-level item to end with a newline, comment, or EOF, but got ${quoteRune(c)} instead`,
+      );
     }
   }
 
@@ -135,7 +163,8 @@ class Decoder {
     } while (this.goesOn(0x5d, (c) => `expected '.' or ']' to end table name, but got ${quoteRune(c)} instead`));
     if (isArray) {
       const c = reader.next();
-      if (c !== 0x5d) reader.failHere(`expected end of table array name delimiter ']', but got ${quoteRune(c)} instead`);
+      if (c !== 0x5d)
+        reader.failHere(`expected end of table array name delimiter ']', but got ${quoteRune(c)} instead`);
     }
     this.enter(key, isArray);
     this.arrays.delete(printKey(this.context));
@@ -151,7 +180,7 @@ class Decoder {
 
   private keyPart(c: number): string {
     const { reader } = this;
-    return c === 0x22 || c === 0x27 ? unescape(reader.lineString(), reader) : reader.bareKey();
+    return c === 0x22 || c === 0x27 ? unescapeString(reader.lineString(), reader) : reader.bareKey();
   }
 
   /** The parts of a key, up to and with its `=`. */
@@ -168,7 +197,11 @@ class Decoder {
       if (first) this.keyLine = reader.line;
       reader.skipBlanks();
     } while (
-      this.goesOn(0x3d, (c) => (c === END ? "unexpected EOF; expected key separator '='" : `expected '.' or '=', but got ${quoteRune(c)} instead`))
+      this.goesOn(0x3d, (c) =>
+        c === END
+          ? "unexpected EOF; expected key separator '='"
+          : `expected '.' or '=', but got ${quoteRune(c)} instead`,
+      )
     );
     return key;
   }
@@ -210,8 +243,10 @@ class Decoder {
     this.context = path;
     const last = key.at(-1) as string;
     if (isArray) {
-      const tables = (table[last] ??= sliceOf<GoMap>(TABLE, []));
-      if (!isTableArray(tables)) this.fail(`Key '${printKey(key)}' was already created and cannot be used as an array.`);
+      table[last] ??= sliceOf<GoMap>(TABLE, []);
+      const tables = table[last];
+      if (!isTableArray(tables))
+        this.fail(`Key '${printKey(key)}' was already created and cannot be used as an array.`);
       tables.push(newMap());
     } else {
       this.set(last, newMap());
@@ -249,15 +284,22 @@ class Decoder {
       return this.number(reader.number());
     }
     switch (c) {
-      case 0x5b: return this.array();
-      case 0x7b: return this.inlineTable(inArray);
+      case 0x5b:
+        return this.array();
+      case 0x7b:
+        return this.inlineTable(inArray);
       case 0x22:
-      case 0x27: return this.string(reader.string(c));
-      case 0x2e: return reader.failHere("floats must start with a digit, not '.'");
+      case 0x27:
+        return this.string(reader.string(c));
+      case 0x2e:
+        return reader.failHere("floats must start with a digit, not '.'");
       case 0x2b:
-      case 0x2d: return this.number(reader.signed());
-      case END: return reader.failHere('unexpected EOF; expected value');
-      case 0x0a: return reader.failBefore(`expected value but found ${quoteRune(c)} instead`);
+      case 0x2d:
+        return this.number(reader.signed());
+      case END:
+        return reader.failHere('unexpected EOF; expected value');
+      case 0x0a:
+        return reader.failBefore(`expected value but found ${quoteRune(c)} instead`);
       case 0x69:
       case 0x6e: {
         const special = reader.special();
@@ -272,7 +314,7 @@ class Decoder {
   }
 
   private string(token: StringToken): string {
-    return unescape(token, this.reader);
+    return unescapeString(token, this.reader);
   }
 
   private array(): unknown[] {
@@ -324,7 +366,8 @@ class Decoder {
       place(table, key, value, () => this.fail(`${quoteGo(printKey(inner))} is not a table`));
       const c = this.skipSpace();
       if (c === 0x7d) break;
-      if (c !== 0x2c) reader.failHere(`expected a comma or an inline table terminator '}', but got ${shown(c)} instead`);
+      if (c !== 0x2c)
+        reader.failHere(`expected a comma or an inline table terminator '}', but got ${shown(c)} instead`);
     }
     this.context = outer;
     this.currentKey = outerKey;
@@ -334,14 +377,18 @@ class Decoder {
 
   private number({ kind, text, line }: NumberToken): unknown {
     switch (kind) {
-      case 'integer': return this.integer(text, line);
-      case 'float': return this.float(text, line);
-      default: return this.datetime(text, line);
+      case 'integer':
+        return this.integer(text, line);
+      case 'float':
+        return this.float(text, line);
+      default:
+        return this.datetime(text, line);
     }
   }
 
   private integer(text: string, line: number): bigint {
-    if (!hasGoodUnderscores(text)) this.reader.fail(`Invalid integer ${quoteGo(text)}: underscores must be surrounded by digits`, line);
+    if (!hasGoodUnderscores(text))
+      this.reader.fail(`Invalid integer ${quoteGo(text)}: underscores must be surrounded by digits`, line);
     if (hasLeadingZero(text)) this.reader.fail(`Invalid integer ${quoteGo(text)}: cannot have leading zeroes`, line);
     const n = parseInteger(text.replaceAll('_', ''), 0);
     if (n === undefined || !fitsInt64(n)) this.reader.fail(`${text} is out of range for int64`, line);
@@ -350,8 +397,10 @@ class Decoder {
 
   private float(text: string, line: number): number {
     const parts = text.split(/[.eE]/).filter((part) => part !== '');
-    if (!parts.every(hasGoodUnderscores)) this.reader.fail(`Invalid float ${quoteGo(text)}: underscores must be surrounded by digits`, line);
-    if (hasLeadingZero(parts[0] ?? '')) this.reader.fail(`Invalid float ${quoteGo(text)}: cannot have leading zeroes`, line);
+    if (!parts.every(hasGoodUnderscores))
+      this.reader.fail(`Invalid float ${quoteGo(text)}: underscores must be surrounded by digits`, line);
+    if (hasLeadingZero(parts[0] ?? ''))
+      this.reader.fail(`Invalid float ${quoteGo(text)}: cannot have leading zeroes`, line);
     if (/\.(?![0-9])/.test(text)) {
       this.reader.fail(`Invalid float ${quoteGo(text)}: '.' must be followed by one or more digits`, line);
     }
@@ -409,8 +458,9 @@ const shown = (c: number): string => (c === END ? 'end of file' : `'${String.fro
 function place(table: GoMap, key: Key, value: unknown, fail: () => never): void {
   let inner = table;
   for (const part of key.slice(0, -1)) {
-    const next = (inner[part] ??= newMap());
-    if (!isMap(next)) return fail();
+    inner[part] ??= newMap();
+    const next = inner[part];
+    if (!isMap(next)) fail();
     inner = next;
   }
   inner[key.at(-1) as string] = value;

@@ -1,5 +1,16 @@
 import {
-  Float32, formatFloat, GoError, type GoMap, GoValue, Int, isNilSlice, kindOf, mapEntries, sliceItems, sortedKeys, typeOf,
+  Float32,
+  formatFloat,
+  GoError,
+  type GoMap,
+  GoValue,
+  Int,
+  isNilSlice,
+  kindOf,
+  mapEntries,
+  sliceItems,
+  sortedKeys,
+  typeOf,
 } from 'go-template';
 
 import { Time } from '../time/time.ts';
@@ -57,9 +68,14 @@ class Writer {
     if (v === null || v === undefined) throw new GoError('reflect: call of reflect.Value.Type on zero Value');
     if (key.length > MAX_DEPTH) throw new RangeError();
     switch (classOf(v)) {
-      case 'tables': return this.tables(key, sliceItems(v) as readonly unknown[]);
-      case 'table': return this.table(key, entriesOf(v));
-      default: this.pair(key, v);
+      case 'tables':
+        this.tables(key, sliceItems(v) as readonly unknown[]);
+        return;
+      case 'table':
+        this.table(key, entriesOf(v));
+        return;
+      default:
+        this.pair(key, v);
     }
   }
 
@@ -120,10 +136,14 @@ function divide(entries: GoMap): [direct: string[], tables: string[]] {
 function element(v: unknown, depth = 0): string {
   if (depth > MAX_DEPTH) throw new RangeError();
   switch (typeof v) {
-    case 'string': return quote(v);
-    case 'boolean': return String(v);
-    case 'bigint': return v.toString();
-    case 'number': return float(v, 64);
+    case 'string':
+      return quote(v);
+    case 'boolean':
+      return String(v);
+    case 'bigint':
+      return v.toString();
+    case 'number':
+      return float(v, 64);
   }
   if (v instanceof Time) return timeText(v);
   if (isText(v)) return quote(v.goText?.() ?? '');
@@ -140,10 +160,12 @@ function element(v: unknown, depth = 0): string {
 function inlineTable(entries: GoMap, depth: number): string {
   const [direct, tables] = divide(entries);
   const write = (names: string[], more: boolean): string =>
-    names.map((name, i) => {
-      if (isNil(entries[name])) return '';
-      return `${bareOrQuoted(name)} = ${element(entries[name], depth + 1)}${more || i < names.length - 1 ? ', ' : ''}`;
-    }).join('');
+    names
+      .map((name, i) => {
+        if (isNil(entries[name])) return '';
+        return `${bareOrQuoted(name)} = ${element(entries[name], depth + 1)}${more || i < names.length - 1 ? ', ' : ''}`;
+      })
+      .join('');
   return `{${write(direct, tables.length > 0)}${write(tables, false)}}`;
 }
 
@@ -156,17 +178,29 @@ function float(v: number, bits: 32 | 64): string {
 
 function timeText(time: Time): string {
   switch (time.location.name) {
-    case LOCAL_DATETIME: return time.format('2006-01-02T15:04:05.999999999');
-    case LOCAL_DATE: return time.format('2006-01-02');
-    case LOCAL_TIME: return time.format('15:04:05.999999999');
-    default: return time.format('2006-01-02T15:04:05.999999999Z07:00');
+    case LOCAL_DATETIME:
+      return time.format('2006-01-02T15:04:05.999999999');
+    case LOCAL_DATE:
+      return time.format('2006-01-02');
+    case LOCAL_TIME:
+      return time.format('15:04:05.999999999');
+    default:
+      return time.format('2006-01-02T15:04:05.999999999Z07:00');
   }
 }
 
 /** A part of a key as it is written. */
 export const bareOrQuoted = (key: string): string => (/^[A-Za-z0-9_-]+$/.test(key) ? key : quote(key));
 
-const ESCAPES: Readonly<Record<string, string>> = { '"': '\\"', '\\': '\\\\', '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\f': '\\f',
+  '\r': '\\r',
+};
 
 const quote = (s: string): string =>
   `"${s.replace(/["\\\x00-\x1f\x7f]/g, (c) => ESCAPES[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`;

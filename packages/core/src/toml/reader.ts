@@ -79,7 +79,11 @@ export class Reader {
     }
     if (c === LF) this.line++;
     if (c >= 0xdc80 && c <= 0xdcff) this.fail(`invalid UTF-8 byte: 0x${(c - 0xdc00).toString(16)}`, this.line);
-    if ((c < 0x20 && c !== 0x09 && c !== LF && c !== CR) || c === 0x7f || (c === CR && this.text[this.pos + 1] !== '\n')) {
+    if (
+      (c < 0x20 && c !== 0x09 && c !== LF && c !== CR) ||
+      c === 0x7f ||
+      (c === CR && this.text[this.pos + 1] !== '\n')
+    ) {
       this.fail(`TOML files cannot contain control characters: '0x${c.toString(16).padStart(2, '0')}'`, this.line);
     }
     this.pos += c > 0xffff ? 2 : 1;
@@ -203,7 +207,9 @@ export class Reader {
     for (let i = 0; i < digits; i++) {
       if (isHex(this.next())) continue;
       const count = digits === 2 ? 'two' : digits === 4 ? 'four' : 'eight';
-      this.failHere(`expected ${count} hexadecimal digits after '\\${letter}', but got ${quoteGo(this.text.slice(start, this.pos))} instead`);
+      this.failHere(
+        `expected ${count} hexadecimal digits after '\\${letter}', but got ${quoteGo(this.text.slice(start, this.pos))} instead`,
+      );
     }
   }
 
@@ -235,7 +241,8 @@ export class Reader {
     const start = this.pos - 1;
     const c = this.next();
     const so = (): string => this.text.slice(start, this.pos);
-    if (c === 0x69 || c === 0x6e) { // i, n
+    if (c === 0x69 || c === 0x6e) {
+      // i, n
       const [second, third] = c === 0x69 ? [0x6e, 0x66] : [0x61, 0x6e];
       if (!this.accept(second as number) || !this.accept(third as number)) this.failHere(`invalid float: '${so()}'`);
       return { kind: 'float', text: so(), line: this.line };
@@ -255,11 +262,18 @@ export class Reader {
     const c = this.next();
     if (isDigit(c)) return this.numberOrDate(start);
     switch (charOf(c)) {
-      case '_': return this.decimal(start);
-      case '.': case 'e': case 'E': return this.while('float', start, isFloatChar);
-      case 'b': return this.based(start, (d) => d === 0x30 || d === 0x31, 'a binary');
-      case 'o': return this.based(start, (d) => d >= 0x30 && d <= 0x37, 'an octal');
-      case 'x': return this.based(start, isHex, 'a hexadecimal');
+      case '_':
+        return this.decimal(start);
+      case '.':
+      case 'e':
+      case 'E':
+        return this.while('float', start, isFloatChar);
+      case 'b':
+        return this.based(start, (d) => d === 0x30 || d === 0x31, 'a binary');
+      case 'o':
+        return this.based(start, (d) => d >= 0x30 && d <= 0x37, 'an octal');
+      case 'x':
+        return this.based(start, isHex, 'a hexadecimal');
     }
     this.back();
     return { kind: 'integer', text: '0', line: this.line };
@@ -275,12 +289,17 @@ export class Reader {
     let c = this.next();
     while (isDigit(c)) c = this.next();
     switch (charOf(c)) {
-      case '-': case ':': {
+      case '-':
+      case ':': {
         const { kind, text, line } = this.while('datetime', start, isDateChar);
         return { kind, text: text.trim(), line };
       }
-      case '_': return this.decimal(start);
-      case '.': case 'e': case 'E': return this.while('float', start, isFloatChar);
+      case '_':
+        return this.decimal(start);
+      case '.':
+      case 'e':
+      case 'E':
+        return this.while('float', start, isFloatChar);
     }
     this.back();
     return { kind: 'integer', text: this.text.slice(start, this.pos), line: this.line };
@@ -305,7 +324,7 @@ const isFloatChar = (c: number): boolean => isDigit(c) || (c !== END && '_.-+eE'
 const isDateChar = (c: number): boolean => isDigit(c) || (c !== END && '-:Tt .Zz+'.includes(charOf(c)));
 
 /** The text that a string token stands for. */
-export function unescape({ text, escaped, multiline, line }: StringToken, reader: Reader): string {
+export function unescapeString({ text, escaped, multiline, line }: StringToken, reader: Reader): string {
   let s = text;
   if (multiline) {
     s = s.replace(/^\r?\n/, '');
@@ -319,13 +338,21 @@ export function unescape({ text, escaped, multiline, line }: StringToken, reader
     }
     const digits = (x ?? u ?? long) as string;
     const code = Number.parseInt(digits, 16);
-    if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) reader.fail(`Escaped character '\\u${digits}' is not valid UTF-8.`, line);
+    if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+      reader.fail(`Escaped character '\\u${digits}' is not valid UTF-8.`, line);
     return String.fromCodePoint(code);
   });
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
-  b: '\b', t: '\t', n: '\n', f: '\f', r: '\r', e: '\x1b', '"': '"', '\\': '\\',
+  b: '\b',
+  t: '\t',
+  n: '\n',
+  f: '\f',
+  r: '\r',
+  e: '\x1b',
+  '"': '"',
+  '\\': '\\',
 };
 
 /** For a document that would need a deeper stack than there is. */

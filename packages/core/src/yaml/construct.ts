@@ -1,11 +1,11 @@
-import { formatFloat, fromBytes, type GoMap, newMap, sortedKeys } from 'go-template';
+import { formatFloat, type GoMap, newMap, sortedKeys } from 'go-template';
 
 import { TextError, yamlError } from './error.ts';
 import { goSyntax, scalarSyntax } from './go-syntax.ts';
+import { isMerge, keyText, mergeable, resolveScalar } from './node.ts';
 import type { AliasNode, CollectionNode, Node, ScalarNode } from './parser.ts';
-import { resolvePlain, resolveValue, type Scalar, tagOf } from './resolve.ts';
+import { resolveValue, type Scalar } from './resolve.ts';
 
-const PREFIX = 'tag:yaml.org,2002:';
 const MAX_JSON_DEPTH = 10_000;
 
 /** What sigs.k8s.io/yaml puts before the faults that only JSON's reader finds, and before all others. */
@@ -28,6 +28,15 @@ interface Frame {
   readonly keys: Set<string> | undefined;
   /** The fault of the key being read; it counts once its value has been read. */
   duplicate: string;
+  readonly texts: TextTree | undefined;
+}
+
+/**
+ * Where a Go struct wants a string: numbers and booleans there become text. `*` stands for every key, and lists are
+ * passed through to their items.
+ */
+export interface TextTree {
+  readonly [key: string]: true | TextTree;
 }
 
 interface BadKey {
@@ -42,8 +51,8 @@ interface BadKey {
  * numbers are float64, `<<` merges where it stands. With `strict`, a key set twice is an error. Errors come in Go's
  * order: those of decoding first, then keys that JSON cannot have, then numbers it cannot have.
  */
-export function construct(root: Node, strict: boolean): unknown {
-  return new Constructor(strict).document(root);
+export function construct(root: Node, strict: boolean, texts?: TextTree): unknown {
+  return new Constructor(strict).document(root, texts);
 }
 
 class Constructor {
@@ -65,8 +74,8 @@ class Constructor {
     this.strict = strict;
   }
 
-  document(root: Node): unknown {
-    this.enter(root, undefined);
+  document(root: Node, texts: TextTree | undefined): unknown {
+    this.enter(root, undefined, texts);
     for (let frame = this.frames.at(-1); frame !== undefined; frame = this.frames.at(-1)) this.advance(frame);
     if (this.duplicates.length > 0) throw yamlError(`unmarshal errors:\n  ${this.duplicates.join('\n  ')}`);
     if (this.badKeys.size > 0) {
@@ -79,7 +88,8 @@ class Constructor {
     }
     if (this.nonFinite) {
       for (const v of contents(this.result)) {
-        if (typeof v === 'number' && !Number.isFinite(v)) throw new TextError(`json: unsupported value: ${formatFloat(v, 'g', -1)}`);
+        if (typeof v === 'number' && !Number.isFinite(v))
+          throw new TextError(`json: unsupported value: ${formatFloat(v, 'g', -1)}`);
       }
     }
     if (this.tooDeep !== '') throw new TextError(this.tooDeep);
@@ -91,7 +101,8 @@ class Constructor {
     this.decodeCount++;
     if (this.aliasDepth > 0) this.aliasCount++;
     if (
-      this.aliasCount > 100 && this.decodeCount > 1000 &&
+      this.aliasCount > 100 &&
+      this.decodeCount > 1000 &&
       this.aliasCount / this.decodeCount > allowedAliasRatio(this.decodeCount)
     ) {
       throw yamlError('document contains excessive aliasing');
@@ -99,7 +110,7 @@ class Constructor {
   }
 
   /** Begins a node; one that is a scalar is also done. `into` is the map to merge it in. */
-  private enter(node: Node, into: Frame | undefined): void {
+  private enter(node: Node, into: Frame | undefined, texts: true | TextTree | undefined): void {
     this.count();
     let via: AliasNode | undefined;
     let target = node;
@@ -114,13 +125,25 @@ class Constructor {
     if (target.kind === 'mapping' || target.kind === 'sequence') {
       const out = into === undefined ? (target.kind === 'mapping' ? newMap() : []) : into.out;
       const keys = this.strict ? (into?.keys ?? new Set<string>()) : undefined;
-      this.frames.push({ node: target, out, next: 0, key: '', via, merged: into !== undefined, merges: [], keys, duplicate: '' });
+      this.frames.push({
+        node: target,
+        out,
+        next: 0,
+        key: '',
+        via,
+        merged: into !== undefined,
+        merges: [],
+        keys,
+        duplicate: '',
+        texts: texts === true ? undefined : texts,
+      });
       if (into === undefined && ++this.depth > MAX_JSON_DEPTH && this.tooDeep === '') {
         this.tooDeep = `${JSON_READER}invalid character '${target.kind === 'mapping' ? '{' : '['}' exceeded max depth`;
       }
       return;
     }
-    this.deliver(this.scalar(target as ScalarNode));
+    const scalar = target as ScalarNode;
+    this.deliver(texts === true ? textOf(resolveScalar(scalar)) : this.scalar(scalar));
     if (via !== undefined) this.leaveAlias(via);
   }
 
@@ -152,7 +175,7 @@ class Constructor {
     }
     const merge = frame.merges.pop();
     if (merge !== undefined) {
-      this.enter(mergeable(merge), frame);
+      this.enter(mergeable(merge), frame, frame.texts);
       return;
     }
     const { children } = frame.node;
@@ -162,7 +185,7 @@ class Constructor {
     }
     const child = children[frame.next++] as Node;
     if (frame.node.kind === 'sequence') {
-      this.enter(child, undefined);
+      this.enter(child, undefined, frame.texts);
       return;
     }
     const value = children[frame.next++] as Node;
@@ -171,7 +194,7 @@ class Constructor {
       return;
     }
     this.readKey(frame, child, value);
-    this.enter(value, undefined);
+    this.enter(value, undefined, textsBelow(frame.texts, frame.key));
   }
 
   /** Sets the key of the next value. */
@@ -194,7 +217,8 @@ class Constructor {
     }
     if (frame.keys === undefined) return;
     const typed = `${typeof key} ${String(key)}`;
-    if (frame.keys.has(typed)) frame.duplicate = `line ${value.line + 1}: key ${key === null ? '<nil>' : scalarSyntax(key)} already set in map`;
+    if (frame.keys.has(typed))
+      frame.duplicate = `line ${value.line + 1}: key ${key === null ? '<nil>' : scalarSyntax(key)} already set in map`;
     else frame.keys.add(typed);
   }
 
@@ -211,55 +235,21 @@ class Constructor {
   }
 }
 
+function textsBelow(texts: TextTree | undefined, key: string): true | TextTree | undefined {
+  if (texts === undefined) return undefined;
+  return Object.hasOwn(texts, key) ? texts[key] : texts['*'];
+}
+
+/** sigs.k8s.io/yaml: convertToJSONableObject for a string; floats lose digits beyond a float32's. */
+function textOf(value: Scalar): string | null {
+  if (typeof value === 'number') return formatFloat(Math.fround(value), 'g', -1, 32);
+  return value === null ? null : String(value);
+}
+
 function allowedAliasRatio(decodeCount: number): number {
   if (decodeCount <= 400_000) return 0.99;
   if (decodeCount >= 4_000_000) return 0.1;
   return 0.99 - 0.89 * ((decodeCount - 400_000) / 3_600_000);
-}
-
-export const isMerge = (node: Node): boolean =>
-  node.kind === 'scalar' && node.value === '<<' && (node.implicit || node.tag === `${PREFIX}merge`);
-
-/** A node that may be merged; fails for all but mappings. */
-export function mergeable(node: Node): Node {
-  if ((node.kind === 'alias' ? node.target : node).kind !== 'mapping') {
-    throw yamlError('map merge requires map or sequence of maps as the value', 0, node.line + 1);
-  }
-  return node;
-}
-
-/** The value of a scalar with regard to its tag. */
-export function resolveScalar({ tag, value, implicit }: ScalarNode): Scalar {
-  if (tag === '') return implicit ? resolvePlain(value) : value;
-  if (!tag.startsWith(PREFIX)) return value;
-  const wanted = `!!${tag.slice(PREFIX.length)}`;
-  switch (wanted) {
-    case '!!binary': return decodeBase64(value);
-    case '!!bool': case '!!int': case '!!float': case '!!null': case '!!timestamp': {
-      const resolved = resolvePlain(value);
-      const found = tagOf(resolved, value);
-      if (found === wanted) return resolved;
-      if (wanted === '!!float' && typeof resolved === 'bigint' && resolved < 1n << 63n) return Number(resolved);
-      throw yamlError(`cannot decode ${found} \`${value}\` as a ${wanted}`);
-    }
-    default: return value;
-  }
-}
-
-/** What a key is called once it is a string, as it must be in JSON: floats lose digits beyond a float32's. */
-export function keyText(key: Scalar): string {
-  if (typeof key !== 'number') return String(key);
-  const text = formatFloat(Math.fround(key), 'g', -1, 32);
-  return text === '+Inf' ? '.inf' : text === '-Inf' ? '-.inf' : text === 'NaN' ? '.nan' : text;
-}
-
-/** The text of `!!binary`; JSON has no broken UTF-8, so each broken byte becomes U+FFFD. */
-function decodeBase64(text: string): string {
-  const packed = text.replace(/[\r\n]/g, '');
-  if (packed.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(packed)) {
-    throw yamlError('!!binary value contains invalid base64 data');
-  }
-  return fromBytes(Uint8Array.from(atob(packed), (c) => c.charCodeAt(0))).replace(/[\ud800-\udfff]/gu, '\ufffd');
 }
 
 /** All values within a value and itself, in the order in which JSON would write them. */

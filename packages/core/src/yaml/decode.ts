@@ -1,7 +1,7 @@
 import { GoError, type GoMap, isMap, newMap } from 'go-template';
 
 import { jsonMismatch } from '../json/decode.ts';
-import { construct, JSON_READER } from './construct.ts';
+import { construct, JSON_READER, type TextTree } from './construct.ts';
 import { TextError } from './error.ts';
 import { type KeyTree, readOrdinary, UNUSUAL } from './ordinary.ts';
 import { type Node, parseDocument } from './parser.ts';
@@ -16,6 +16,8 @@ export interface DecodeYamlOptions {
    * read and may fail as ever. A value that is no mapping is kept whole.
    */
   select?: KeyTree;
+  /** Where numbers and booleans become text, as they do when Helm reads a file into a struct with strings. */
+  texts?: TextTree;
 }
 
 /**
@@ -28,19 +30,22 @@ export interface DecodeYamlOptions {
 export function decodeYaml(text: string, options: DecodeYamlOptions = {}): unknown {
   const strict = options.strict === true;
   const source = readSource(text);
-  if (source.ordinary) {
+  if (source.ordinary && options.texts === undefined) {
     const value = readOrdinary(source.text, strict, options.select);
     if (value !== UNUSUAL) return value;
   }
   try {
     const root = parseSource(source);
-    const value = root === undefined ? null : construct(root, strict);
+    const value = root === undefined ? null : construct(root, strict, options.texts);
     return options.select === undefined ? value : prune(value, options.select);
   } catch (e) {
     if (!(e instanceof TextError) || e.message.startsWith(JSON_READER)) throw e;
-    throw new TextError(`error converting YAML to JSON: ${e.message}`, e.line);
+    throw new TextError(`error converting YAML to JSON: ${e.message}`, e.line && Math.min(e.line, lineCount(text)));
   }
 }
+
+/** A fault at the end of a text is told of the line behind it. */
+const lineCount = (text: string): number => text.replace(/\n$/, '').split('\n').length;
 
 /** The nodes of a text's first document; undefined for an empty text. Throws TextError with go-yaml's own message. */
 export const parseYaml = (text: string): Node | undefined => parseSource(readSource(text));
@@ -96,7 +101,7 @@ export function fromYaml(text: string): GoMap {
   } catch (e) {
     if (!(e instanceof GoError)) throw e;
     const map = newMap();
-    map['Error'] = e.message;
+    map.Error = e.message;
     return map;
   }
 }

@@ -84,9 +84,12 @@ const LINE_START = /(^|[\n\u2028\u2029])(?=[^\n\u2028\u2029])/g;
 
 function styled(s: string, style: ScalarStyle, column: number, indent: number): string {
   switch (style) {
-    case 'plain': return column + s.length <= WIDTH ? s : foldPlain(s, column, indent);
-    case 'single': return `'${foldSingle(s, column + 1, indent)}'`;
-    default: return `"${foldDouble(s, column + 1, indent)}"`;
+    case 'plain':
+      return column + s.length <= WIDTH ? s : foldPlain(s, column, indent);
+    case 'single':
+      return `'${foldSingle(s, column + 1, indent)}'`;
+    default:
+      return `"${foldDouble(s, column + 1, indent)}"`;
   }
 }
 
@@ -142,9 +145,23 @@ function foldSingle(s: string, start: number, indent: number): string {
 
 const LINE_SEPARATOR = /[\u2028\u2029]/;
 
+/** Escapes of double-quoted text by code point. */
 const ESCAPES: Readonly<Record<number, string>> = {
-  0x00: '0', 0x07: 'a', 0x08: 'b', 0x09: 't', 0x0a: 'n', 0x0b: 'v', 0x0c: 'f', 0x0d: 'r', 0x1b: 'e', 0x22: '"', 0x5c: '\\',
-  0x85: 'N', 0xa0: '_', 0x2028: 'L', 0x2029: 'P',
+  0: '0',
+  7: 'a',
+  8: 'b',
+  9: 't',
+  10: 'n',
+  11: 'v',
+  12: 'f',
+  13: 'r',
+  27: 'e',
+  34: '"',
+  92: '\\',
+  133: 'N',
+  160: '_',
+  8232: 'L',
+  8233: 'P',
 };
 
 function foldDouble(s: string, start: number, indent: number): string {
@@ -187,5 +204,9 @@ function foldDouble(s: string, start: number, indent: number): string {
 
 function hexEscape(c: number): string {
   const digits = c.toString(16).toUpperCase();
-  return c <= 0xff ? `x${digits.padStart(2, '0')}` : c <= 0xffff ? `u${digits.padStart(4, '0')}` : `U${digits.padStart(8, '0')}`;
+  return c <= 0xff
+    ? `x${digits.padStart(2, '0')}`
+    : c <= 0xffff
+      ? `u${digits.padStart(4, '0')}`
+      : `U${digits.padStart(8, '0')}`;
 }

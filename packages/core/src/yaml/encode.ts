@@ -1,4 +1,17 @@
-import { Complex, Float32, formatFloat, GoError, type GoMap, GoValue, Int, isValidUtf8, mapEntries, sliceItems, toBytes, typeOf } from 'go-template';
+import {
+  Complex,
+  Float32,
+  formatFloat,
+  GoError,
+  type GoMap,
+  type GoValue,
+  Int,
+  isValidUtf8,
+  mapEntries,
+  sliceItems,
+  toBytes,
+  typeOf,
+} from 'go-template';
 
 import { encodeJson } from '../json/encode.ts';
 import { CycleGuard, jsonShape } from '../json/shape.ts';
@@ -44,6 +57,9 @@ class Encoder {
       if (e instanceof RangeError) throw new GoError('exceeded max depth');
       // Only the reader of YAML knows how its fault is to be told.
       if (e instanceof Unreadable) parseYaml(encodeJson(value));
+      if (e instanceof GoError && e.message.startsWith('json: ')) {
+        throw new TextError(`error marshaling into JSON: ${e.message}`);
+      }
       throw e;
     }
     return this.emitter.finish();
@@ -133,18 +149,18 @@ const CONTROL = /[\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
 function throughJson(v: unknown): Shape {
   if (typeof v === 'string') return CHANGED.test(v) ? stringThroughJson(v) : v;
-  let shape: ReturnType<typeof jsonShape>;
-  try {
-    shape = jsonShape(v);
-  } catch (e) {
-    throw e instanceof GoError ? new TextError(`error marshaling into JSON: ${e.message}`) : e;
-  }
+  const shape = jsonShape(v);
   switch (typeof shape) {
-    case 'string': return stringThroughJson(shape);
-    case 'boolean': return shape ? TRUE : FALSE;
-    case 'bigint': return new Verbatim(shape.toString());
-    case 'number': return new Verbatim(numberThroughJson(shape));
-    default: return shape ?? NULL;
+    case 'string':
+      return stringThroughJson(shape);
+    case 'boolean':
+      return shape ? TRUE : FALSE;
+    case 'bigint':
+      return new Verbatim(shape.toString());
+    case 'number':
+      return new Verbatim(numberThroughJson(shape));
+    default:
+      return shape ?? NULL;
   }
 }
 
@@ -170,7 +186,8 @@ const MAX_KEY = 1024;
 function keyThroughJson(key: string): string {
   if (key.length <= MAX_KEY / 6 && !CHANGED.test(key)) return key;
   const text = stringThroughJson(key);
-  if (key.includes('\x85') || [...encodeJson(key)].length > MAX_KEY) throw new Unreadable("yaml: did not find expected ',' or '}'");
+  if (key.includes('\x85') || [...encodeJson(key)].length > MAX_KEY)
+    throw new Unreadable("yaml: did not find expected ',' or '}'");
   return text;
 }
 
@@ -178,16 +195,21 @@ const WORDS_OF = { true: TRUE, false: FALSE } as const;
 
 function directly(v: unknown): Shape {
   switch (typeof v) {
-    case 'string': return isValidUtf8(v) ? v : new Verbatim(binary(v));
-    case 'boolean': return WORDS_OF[`${v}`];
-    case 'bigint': return new Verbatim(v.toString());
-    case 'number': return new Verbatim(float(v, 64));
+    case 'string':
+      return isValidUtf8(v) ? v : new Verbatim(binary(v));
+    case 'boolean':
+      return WORDS_OF[`${v}`];
+    case 'bigint':
+      return new Verbatim(v.toString());
+    case 'number':
+      return new Verbatim(float(v, 64));
     case 'object': {
       if (v === null) return NULL;
       const shape = sliceItems(v) ?? mapEntries(v);
       return shape ?? goDirectly(v as GoValue);
     }
-    default: return NULL;
+    default:
+      return NULL;
   }
 }
 

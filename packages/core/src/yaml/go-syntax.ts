@@ -1,7 +1,7 @@
 import { compareBytes, formatFloat, quoteGo } from 'go-template';
 
-import { isMerge, mergeable, resolveScalar } from './construct.ts';
 import { yamlError } from './error.ts';
+import { isMerge, mergeable, resolveScalar } from './node.ts';
 import type { CollectionNode, Node } from './parser.ts';
 import type { Scalar } from './resolve.ts';
 
@@ -21,11 +21,16 @@ export function goSyntax(node: Node): string {
 /** As {@link goSyntax}, for a scalar inside another value. */
 export function scalarSyntax(value: Scalar): string {
   switch (typeof value) {
-    case 'string': return quoteGo(value);
-    case 'bigint': return value >= 1n << 63n ? `0x${value.toString(16)}` : String(value);
-    case 'number': return formatFloat(value, 'g', -1);
-    case 'boolean': return String(value);
-    default: return NIL;
+    case 'string':
+      return quoteGo(value);
+    case 'bigint':
+      return value >= 1n << 63n ? `0x${value.toString(16)}` : String(value);
+    case 'number':
+      return formatFloat(value, 'g', -1);
+    case 'boolean':
+      return String(value);
+    default:
+      return NIL;
   }
 }
 
@@ -38,8 +43,10 @@ class Printer {
     const target = node.kind === 'alias' ? node.target : node;
     if (++this.nodes > MAX_NODES || depth > MAX_DEPTH) throw yamlError('document contains excessive aliasing');
     switch (target.kind) {
-      case 'scalar': return scalarSyntax(resolveScalar(target));
-      case 'sequence': return `[]interface {}{${target.children.map((child) => this.node(child, depth + 1)).join(', ')}}`;
+      case 'scalar':
+        return scalarSyntax(resolveScalar(target));
+      case 'sequence':
+        return `[]interface {}{${target.children.map((child) => this.node(child, depth + 1)).join(', ')}}`;
       default: {
         const entries: Entries = new Map();
         this.mapping(target as CollectionNode, entries, depth);
@@ -62,7 +69,8 @@ class Printer {
         continue;
       }
       const target = key.kind === 'alias' ? key.target : key;
-      if (target.kind !== 'scalar') throw yamlError(`invalid map key: ${this.node(target, depth + 1)}`, 0, key.line + 1);
+      if (target.kind !== 'scalar')
+        throw yamlError(`invalid map key: ${this.node(target, depth + 1)}`, 0, key.line + 1);
       const scalar = resolveScalar(target);
       entries.set(scalarSyntax(scalar), { key: scalar, value: this.node(value, depth + 1) });
     }

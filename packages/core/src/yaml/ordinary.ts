@@ -1,7 +1,7 @@
 import { type GoMap, newMap } from 'go-template';
 
 import { isDigit, LF, SPACE, TAB } from './character.ts';
-import { keyText } from './construct.ts';
+import { keyText } from './node.ts';
 import { resolvePlain, resolveValue } from './resolve.ts';
 
 /** Keys to be read: `true` takes all below, a tree only its own keys. */
@@ -192,8 +192,10 @@ class OrdinaryReader {
         return value;
       }
       case 0x7c:
-      case 0x3e: return this.blockScalar(parent, c === 0x7c);
-      default: return giveUp();
+      case 0x3e:
+        return this.blockScalar(parent, c === 0x7c);
+      default:
+        return giveUp();
     }
   }
 
@@ -212,7 +214,8 @@ class OrdinaryReader {
     const map = want === undefined ? undefined : newMap();
     let key = firstKey;
     for (;;) {
-      const wanted: Want = want === true || want === undefined ? want : Object.hasOwn(want, key) ? want[key] : undefined;
+      const wanted: Want =
+        want === true || want === undefined ? want : Object.hasOwn(want, key) ? want[key] : undefined;
       if (this.strict && map !== undefined && key in map) giveUp();
       const value = this.valueAfterKey(column, wanted);
       if (wanted !== undefined) (map as GoMap)[key] = value;
@@ -251,7 +254,8 @@ class OrdinaryReader {
     const { text } = this;
     const first = text.charCodeAt(start);
     const length = end - start;
-    const slot = (first * 31 + text.charCodeAt(end - 1) * 7 + text.charCodeAt(start + (length >> 1)) * 3 + length * 97) & 1023;
+    const slot =
+      (first * 31 + text.charCodeAt(end - 1) * 7 + text.charCodeAt(start + (length >> 1)) * 3 + length * 97) & 1023;
     const cached = KEY_CACHE[slot] as string;
     if (cached.length === length && text.startsWith(cached, start)) return cached;
     const key = text.slice(start, end);
@@ -399,6 +403,7 @@ class OrdinaryReader {
         escaped = true;
         p += 2;
       } else if (c === 0x5c && quote === 0x22) {
+        if (text.charCodeAt(p + 1) === 0) giveUp();
         escaped = true;
         p += 2;
       } else if (c === LF) {
@@ -538,10 +543,12 @@ class OrdinaryReader {
       const key = quoted ? this.quoted(first) : this.flowPlainKey();
       let p = this.pos;
       while (text.charCodeAt(p) === SPACE) p++;
-      if (text.charCodeAt(p) !== 0x3a || p - start > MAX_SIMPLE_KEY || (quoted && text.lastIndexOf('\n', p) > start)) giveUp();
+      if (text.charCodeAt(p) !== 0x3a || p - start > MAX_SIMPLE_KEY || (quoted && text.lastIndexOf('\n', p) > start))
+        giveUp();
       this.pos = p + 1;
       let c = this.skipFlowSpace();
-      const wanted: Want = want === true || want === undefined ? want : Object.hasOwn(want, key) ? want[key] : undefined;
+      const wanted: Want =
+        want === true || want === undefined ? want : Object.hasOwn(want, key) ? want[key] : undefined;
       if (this.strict && key in map) giveUp();
       const value = c === 0x2c || c === 0x7d ? null : this.flowNode(wanted);
       if (wanted !== undefined) map[key] = value;
@@ -586,7 +593,15 @@ class OrdinaryReader {
         if (next !== 0x2c && next !== 0x5d && next !== 0x7d) giveUp();
         break;
       }
-      if (c === 0 || c === TAB || c === 0x5b || c === 0x7b || c === 0x3f || (c === 0x23 && text.charCodeAt(p - 1) === SPACE)) giveUp();
+      if (
+        c === 0 ||
+        c === TAB ||
+        c === 0x5b ||
+        c === 0x7b ||
+        c === 0x3f ||
+        (c === 0x23 && text.charCodeAt(p - 1) === SPACE)
+      )
+        giveUp();
     }
     this.pos = p;
     while (p > start && text.charCodeAt(p - 1) === SPACE) p--;

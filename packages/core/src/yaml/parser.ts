@@ -1,5 +1,5 @@
 import { yamlError, type TextError } from './error.ts';
-import { Scanner, type Token, type TokenType } from './scanner.ts';
+import type { Scanner, Token, TokenType } from './scanner.ts';
 
 interface Place {
   /** From 0. */
@@ -30,15 +30,30 @@ export interface AliasNode extends Place {
 export type Node = ScalarNode | CollectionNode | AliasNode;
 
 type State =
-  | 'block node' | 'block node or indentless sequence' | 'flow node'
-  | 'block sequence first entry' | 'block sequence entry' | 'indentless sequence entry'
-  | 'block mapping first key' | 'block mapping key' | 'block mapping value'
-  | 'flow sequence first entry' | 'flow sequence entry'
-  | 'flow pair key' | 'flow pair value' | 'flow pair end'
-  | 'flow mapping first key' | 'flow mapping key' | 'flow mapping value' | 'flow mapping empty value'
+  | 'block node'
+  | 'block node or indentless sequence'
+  | 'flow node'
+  | 'block sequence first entry'
+  | 'block sequence entry'
+  | 'indentless sequence entry'
+  | 'block mapping first key'
+  | 'block mapping key'
+  | 'block mapping value'
+  | 'flow sequence first entry'
+  | 'flow sequence entry'
+  | 'flow pair key'
+  | 'flow pair value'
+  | 'flow pair end'
+  | 'flow mapping first key'
+  | 'flow mapping key'
+  | 'flow mapping value'
+  | 'flow mapping empty value'
   | 'end';
 
-const STANDARD_TAGS: readonly (readonly [string, string])[] = [['!', '!'], ['!!', 'tag:yaml.org,2002:']];
+const STANDARD_TAGS: readonly (readonly [string, string])[] = [
+  ['!', '!'],
+  ['!!', 'tag:yaml.org,2002:'],
+];
 
 /**
  * The nodes of a text's first document, undefined if there is none. `text` as for {@link Scanner}. Grammar and faults
@@ -98,7 +113,11 @@ class Parser {
   private directives(): void {
     const { scanner } = this;
     let versioned = false;
-    for (let token = scanner.peek(); token.type === 'version' || token.type === 'tag directive'; token = scanner.peek()) {
+    for (
+      let token = scanner.peek();
+      token.type === 'version' || token.type === 'tag directive';
+      token = scanner.peek()
+    ) {
       if (token.type === 'version') {
         if (versioned) throw this.fault('found duplicate %YAML directive', token);
         if (token.value !== '1.1') throw this.fault('found incompatible YAML document', token);
@@ -114,26 +133,61 @@ class Parser {
 
   private step(): void {
     switch (this.state) {
-      case 'block node': return this.node(true, false);
-      case 'block node or indentless sequence': return this.node(true, true);
-      case 'flow node': return this.node(false, false);
-      case 'block sequence first entry': return this.blockSequenceEntry(true);
-      case 'block sequence entry': return this.blockSequenceEntry(false);
-      case 'indentless sequence entry': return this.indentlessSequenceEntry();
-      case 'block mapping first key': return this.blockMappingKey(true);
-      case 'block mapping key': return this.blockMappingKey(false);
-      case 'block mapping value': return this.blockMappingValue();
-      case 'flow sequence first entry': return this.flowSequenceEntry(true);
-      case 'flow sequence entry': return this.flowSequenceEntry(false);
-      case 'flow pair key': return this.flowPairKey();
-      case 'flow pair value': return this.flowPairValue();
-      case 'flow pair end': return this.flowPairEnd();
-      case 'flow mapping first key': return this.flowMappingKey(true);
-      case 'flow mapping key': return this.flowMappingKey(false);
-      case 'flow mapping value': return this.flowMappingValue();
+      case 'block node':
+        this.node(true, false);
+        return;
+      case 'block node or indentless sequence':
+        this.node(true, true);
+        return;
+      case 'flow node':
+        this.node(false, false);
+        return;
+      case 'block sequence first entry':
+        this.blockSequenceEntry(true);
+        return;
+      case 'block sequence entry':
+        this.blockSequenceEntry(false);
+        return;
+      case 'indentless sequence entry':
+        this.indentlessSequenceEntry();
+        return;
+      case 'block mapping first key':
+        this.blockMappingKey(true);
+        return;
+      case 'block mapping key':
+        this.blockMappingKey(false);
+        return;
+      case 'block mapping value':
+        this.blockMappingValue();
+        return;
+      case 'flow sequence first entry':
+        this.flowSequenceEntry(true);
+        return;
+      case 'flow sequence entry':
+        this.flowSequenceEntry(false);
+        return;
+      case 'flow pair key':
+        this.flowPairKey();
+        return;
+      case 'flow pair value':
+        this.flowPairValue();
+        return;
+      case 'flow pair end':
+        this.flowPairEnd();
+        return;
+      case 'flow mapping first key':
+        this.flowMappingKey(true);
+        return;
+      case 'flow mapping key':
+        this.flowMappingKey(false);
+        return;
+      case 'flow mapping value':
+        this.flowMappingValue();
+        return;
       case 'flow mapping empty value': {
         this.state = 'flow mapping key';
-        return this.empty(this.scanner.peek().line);
+        this.empty(this.scanner.peek().line);
+        return;
       }
       case 'end':
     }
@@ -205,21 +259,40 @@ class Parser {
     }
     const tag = tagToken === undefined ? '' : this.resolveTag(tagToken);
 
-    if (indentless && token.type === 'block entry') return this.begin('sequence', line, anchor, 'indentless sequence entry');
+    if (indentless && token.type === 'block entry') {
+      this.begin('sequence', line, anchor, 'indentless sequence entry');
+      return;
+    }
     if (token.type === 'scalar') {
       this.back();
       const scalar: ScalarNode = {
-        kind: 'scalar', line, tag, value: token.value, implicit: (tag === '' && token.plain) || tag === '!',
+        kind: 'scalar',
+        line,
+        tag,
+        value: token.value,
+        implicit: (tag === '' && token.plain) || tag === '!',
       };
       if (anchor !== '') this.anchors.set(anchor, scalar);
       this.add(scalar);
       this.scanner.skip();
       return;
     }
-    if (token.type === 'flow sequence start') return this.begin('sequence', line, anchor, 'flow sequence first entry');
-    if (token.type === 'flow mapping start') return this.begin('mapping', line, anchor, 'flow mapping first key');
-    if (block && token.type === 'block sequence start') return this.begin('sequence', line, anchor, 'block sequence first entry');
-    if (block && token.type === 'block mapping start') return this.begin('mapping', line, anchor, 'block mapping first key');
+    if (token.type === 'flow sequence start') {
+      this.begin('sequence', line, anchor, 'flow sequence first entry');
+      return;
+    }
+    if (token.type === 'flow mapping start') {
+      this.begin('mapping', line, anchor, 'flow mapping first key');
+      return;
+    }
+    if (block && token.type === 'block sequence start') {
+      this.begin('sequence', line, anchor, 'block sequence first entry');
+      return;
+    }
+    if (block && token.type === 'block mapping start') {
+      this.begin('mapping', line, anchor, 'block mapping first key');
+      return;
+    }
     if (anchor === '' && tag === '') throw this.fault('did not find expected node content', token);
     this.back();
     const scalar: ScalarNode = { kind: 'scalar', line, tag, value: '', implicit: tag === '' };
@@ -238,9 +311,13 @@ class Parser {
     const token = first ? this.next() : this.scanner.peek();
     if (token.type === 'block entry') {
       const after = this.next();
-      if (after.type !== 'block entry' && after.type !== 'block end') return this.child('block sequence entry', true, false);
+      if (after.type !== 'block entry' && after.type !== 'block end') {
+        this.child('block sequence entry', true, false);
+        return;
+      }
       this.state = 'block sequence entry';
-      return this.empty(token.line);
+      this.empty(token.line);
+      return;
     }
     if (token.type !== 'block end') throw this.fault("did not find expected '-' indicator", token);
     this.end();
@@ -249,10 +326,14 @@ class Parser {
 
   private indentlessSequenceEntry(): void {
     const token = this.scanner.peek();
-    if (token.type !== 'block entry') return this.end();
+    if (token.type !== 'block entry') {
+      this.end();
+      return;
+    }
     const { type } = this.next();
     if (type !== 'block entry' && type !== 'key' && type !== 'value' && type !== 'block end') {
-      return this.child('indentless sequence entry', true, false);
+      this.child('indentless sequence entry', true, false);
+      return;
     }
     this.state = 'indentless sequence entry';
     this.empty(token.line);
@@ -262,9 +343,13 @@ class Parser {
     const token = first ? this.next() : this.scanner.peek();
     if (token.type === 'key') {
       const { type } = this.next();
-      if (type !== 'key' && type !== 'value' && type !== 'block end') return this.child('block mapping value', true, true);
+      if (type !== 'key' && type !== 'value' && type !== 'block end') {
+        this.child('block mapping value', true, true);
+        return;
+      }
       this.state = 'block mapping value';
-      return this.empty(token.line);
+      this.empty(token.line);
+      return;
     }
     if (token.type !== 'block end') throw this.fault('did not find expected key', token);
     this.end();
@@ -275,7 +360,10 @@ class Parser {
     const token = this.scanner.peek();
     if (token.type === 'value') {
       const { type } = this.next();
-      if (type !== 'key' && type !== 'value' && type !== 'block end') return this.child('block mapping key', true, true);
+      if (type !== 'key' && type !== 'value' && type !== 'block end') {
+        this.child('block mapping key', true, true);
+        return;
+      }
     }
     this.state = 'block mapping key';
     this.empty(token.line);
@@ -306,7 +394,8 @@ class Parser {
   private flowPairKey(): void {
     const token = this.scanner.peek();
     if (token.type !== 'value' && token.type !== 'flow entry' && token.type !== 'flow sequence end') {
-      return this.child('flow pair value', false, false);
+      this.child('flow pair value', false, false);
+      return;
     }
     // libyaml drops this token, so that a pair without a key never has its value read.
     this.scanner.skip();
@@ -318,7 +407,10 @@ class Parser {
     const token = this.scanner.peek();
     if (token.type === 'value') {
       const { type } = this.next();
-      if (type !== 'flow entry' && type !== 'flow sequence end') return this.child('flow pair end', false, false);
+      if (type !== 'flow entry' && type !== 'flow sequence end') {
+        this.child('flow pair end', false, false);
+        return;
+      }
     }
     this.state = 'flow pair end';
     this.empty(token.line);
@@ -335,7 +427,8 @@ class Parser {
     if (token.type === 'key') {
       const { type, line } = this.next();
       if (type !== 'value' && type !== 'flow entry' && type !== 'flow mapping end') {
-        return this.child('flow mapping value', false, false);
+        this.child('flow mapping value', false, false);
+        return;
       }
       this.state = 'flow mapping value';
       this.empty(line);
@@ -351,7 +444,10 @@ class Parser {
     const token = this.scanner.peek();
     if (token.type === 'value') {
       const { type } = this.next();
-      if (type !== 'flow entry' && type !== 'flow mapping end') return this.child('flow mapping key', false, false);
+      if (type !== 'flow entry' && type !== 'flow mapping end') {
+        this.child('flow mapping key', false, false);
+        return;
+      }
     }
     this.state = 'flow mapping key';
     this.empty(token.line);

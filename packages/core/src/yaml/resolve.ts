@@ -24,21 +24,44 @@ const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 export function resolvePlain(text: string): Scalar {
   if (text === '') return null;
   switch (text.charCodeAt(0)) {
-    case 0x79: case 0x59: case 0x6e: case 0x4e: case 0x74: case 0x54: case 0x66: case 0x46: case 0x6f: case 0x4f: case 0x7e: { // yYnNtTfFoO~
+    case 0x79:
+    case 0x59:
+    case 0x6e:
+    case 0x4e:
+    case 0x74:
+    case 0x54:
+    case 0x66:
+    case 0x46:
+    case 0x6f:
+    case 0x4f:
+    case 0x7e: {
+      // yYnNtTfFoO~
       if (text.length > 5) return text;
       const word = WORDS.get(text);
       return word === undefined ? text : word;
     }
-    case 0x2e: { // .
+    case 0x2e: {
+      // .
       const word = WORDS.get(text);
       if (word !== undefined) return word;
       const float = parseFloat64(text);
       return float === undefined || !Number.isFinite(float) ? text : float;
     }
-    case 0x2b: case 0x2d: // + -
-    case 0x30: case 0x31: case 0x32: case 0x33: case 0x34: case 0x35: case 0x36: case 0x37: case 0x38: case 0x39:
+    case 0x2b:
+    case 0x2d: // + -
+    case 0x30:
+    case 0x31:
+    case 0x32:
+    case 0x33:
+    case 0x34:
+    case 0x35:
+    case 0x36:
+    case 0x37:
+    case 0x38:
+    case 0x39:
       return resolveNumber(text);
-    default: return text;
+    default:
+      return text;
   }
 }
 
@@ -83,16 +106,24 @@ function resolveNumber(text: string): Scalar {
 /** The tag of what {@link resolvePlain} makes of a text, in its short form. */
 export function tagOf(value: Scalar, text: string): string {
   switch (typeof value) {
-    case 'boolean': return '!!bool';
-    case 'bigint': return '!!int';
-    case 'number': return '!!float';
-    case 'object': return '!!null';
-    default: return isTimestamp(text) ? '!!timestamp' : '!!str';
+    case 'boolean':
+      return '!!bool';
+    case 'bigint':
+      return '!!int';
+    case 'number':
+      return '!!float';
+    case 'object':
+      return '!!null';
+    default:
+      return isTimestamp(text) ? '!!timestamp' : '!!str';
   }
 }
 
 const TIMESTAMPS = [
-  '2006-1-2T15:4:5.999999999Z07:00', '2006-1-2t15:4:5.999999999Z07:00', '2006-1-2 15:4:5.999999999', '2006-1-2',
+  '2006-1-2T15:4:5.999999999Z07:00',
+  '2006-1-2t15:4:5.999999999Z07:00',
+  '2006-1-2 15:4:5.999999999',
+  '2006-1-2',
 ] as const;
 
 /** Go-yaml: resolve.go parseTimestamp. */

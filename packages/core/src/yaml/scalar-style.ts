@@ -17,7 +17,8 @@ interface Analysis {
 }
 
 /** Text of which every character and every neighbour is harmless: most of it. */
-const HARMLESS = /^[A-Za-z0-9_./(+$=~;<\\^][A-Za-z0-9_./()+$=~;<>@&*!|%\\^'"`-]*(?: [A-Za-z0-9_./()+$=~;<>@&*!|%\\^'"`-]+)*$/;
+const HARMLESS =
+  /^[A-Za-z0-9_./(+$=~;<\\^][A-Za-z0-9_./()+$=~;<>@&*!|%\\^'"`-]*(?: [A-Za-z0-9_./()+$=~;<>@&*!|%\\^'"`-]+)*$/;
 const HARMLESS_ANALYSIS: Analysis = { plain: true, single: true, literal: true, multiline: false };
 const EMPTY_ANALYSIS: Analysis = { plain: true, single: true, literal: false, multiline: false };
 
@@ -28,8 +29,18 @@ const OCTAL = /^-?0o[-+]?[0-7_]+$/;
 /** Whether a plain text would be read as anything but itself. */
 function isAmbiguous(text: string, version: EmitterVersion): boolean {
   switch (text.charCodeAt(0)) {
-    case 0x2b: case 0x2d:
-    case 0x30: case 0x31: case 0x32: case 0x33: case 0x34: case 0x35: case 0x36: case 0x37: case 0x38: case 0x39:
+    case 0x2b:
+    case 0x2d:
+    case 0x30:
+    case 0x31:
+    case 0x32:
+    case 0x33:
+    case 0x34:
+    case 0x35:
+    case 0x36:
+    case 0x37:
+    case 0x38:
+    case 0x39:
       if (BASE_60.test(text) || isTimestamp(text) || (version === 3 && OCTAL.test(text))) return true;
   }
   return typeof resolvePlain(text) !== 'string';
@@ -57,7 +68,8 @@ function analyze(s: string, version: EmitterVersion): Analysis {
     const c = s.charCodeAt(i);
     const beforeWhite = i === last || isBlank(s.charCodeAt(i + 1));
     if (i === 0) {
-      if (INDICATORS.includes(s[0] as string) || ((c === 0x3f || c === 0x3a || c === 0x2d) && beforeWhite)) indicators = true;
+      if (INDICATORS.includes(s[0] as string) || ((c === 0x3f || c === 0x3a || c === 0x2d) && beforeWhite))
+        indicators = true;
     } else if ((c === 0x3a && beforeWhite) || (c === 0x23 && afterWhite)) {
       indicators = true;
     }

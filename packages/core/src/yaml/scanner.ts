@@ -1,11 +1,28 @@
-import { isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, isDigit, isWord, hexDigit, LF, SPACE, TAB } from './character.ts';
+import { hexDigit, isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, isDigit, isWord, SPACE, TAB } from './character.ts';
 import { yamlError } from './error.ts';
 
 export type TokenType =
-  | 'stream start' | 'stream end' | 'version' | 'tag directive' | 'document start' | 'document end'
-  | 'block sequence start' | 'block mapping start' | 'block end'
-  | 'flow sequence start' | 'flow sequence end' | 'flow mapping start' | 'flow mapping end'
-  | 'block entry' | 'flow entry' | 'key' | 'value' | 'alias' | 'anchor' | 'tag' | 'scalar';
+  | 'stream start'
+  | 'stream end'
+  | 'version'
+  | 'tag directive'
+  | 'document start'
+  | 'document end'
+  | 'block sequence start'
+  | 'block mapping start'
+  | 'block end'
+  | 'flow sequence start'
+  | 'flow sequence end'
+  | 'flow mapping start'
+  | 'flow mapping end'
+  | 'block entry'
+  | 'flow entry'
+  | 'key'
+  | 'value'
+  | 'alias'
+  | 'anchor'
+  | 'tag'
+  | 'scalar';
 
 export interface Token {
   readonly type: TokenType;
@@ -35,8 +52,24 @@ const MAX_SIMPLE_KEY = 1024;
 
 /** `\x` escapes of double-quoted text that stand for one character. */
 const ESCAPES: Readonly<Record<string, string>> = {
-  '0': '\0', a: '\x07', b: '\b', t: '\t', '\t': '\t', n: '\n', v: '\v', f: '\f', r: '\r', e: '\x1b', ' ': ' ',
-  '"': '"', "'": "'", '\\': '\\', N: '\x85', _: '\xa0', L: '\u2028', P: '\u2029',
+  '0': '\0',
+  a: '\x07',
+  b: '\b',
+  t: '\t',
+  '\t': '\t',
+  n: '\n',
+  v: '\v',
+  f: '\f',
+  r: '\r',
+  e: '\x1b',
+  ' ': ' ',
+  '"': '"',
+  "'": "'",
+  '\\': '\\',
+  N: '\x85',
+  _: '\xa0',
+  L: '\u2028',
+  P: '\u2029',
 };
 const CODE_LENGTHS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
@@ -126,41 +159,88 @@ export class Scanner {
     this.unroll(this.column);
     const c = this.at(0);
     if (this.column === 0) {
-      if (c === 0) return this.fetchEnd();
-      if (c === 0x25) return this.fetchDirective();
-      if (this.atDocumentIndicator()) return this.fetchDocumentIndicator(c === 0x2d ? 'document start' : 'document end');
+      if (c === 0) {
+        this.fetchEnd();
+        return;
+      }
+      if (c === 0x25) {
+        this.fetchDirective();
+        return;
+      }
+      if (this.atDocumentIndicator()) {
+        this.fetchDocumentIndicator(c === 0x2d ? 'document start' : 'document end');
+        return;
+      }
     }
     switch (c) {
-      case 0: return this.fetchEnd();
-      case 0x5b: return this.fetchFlowStart('flow sequence start');
-      case 0x7b: return this.fetchFlowStart('flow mapping start');
-      case 0x5d: return this.fetchFlowEnd('flow sequence end');
-      case 0x7d: return this.fetchFlowEnd('flow mapping end');
-      case 0x2c: return this.fetchFlowEntry();
-      case 0x2a: return this.fetchAnchor('alias');
-      case 0x26: return this.fetchAnchor('anchor');
-      case 0x21: return this.fetchTag();
+      case 0:
+        this.fetchEnd();
+        return;
+      case 0x5b:
+        this.fetchFlowStart('flow sequence start');
+        return;
+      case 0x7b:
+        this.fetchFlowStart('flow mapping start');
+        return;
+      case 0x5d:
+        this.fetchFlowEnd('flow sequence end');
+        return;
+      case 0x7d:
+        this.fetchFlowEnd('flow mapping end');
+        return;
+      case 0x2c:
+        this.fetchFlowEntry();
+        return;
+      case 0x2a:
+        this.fetchAnchor('alias');
+        return;
+      case 0x26:
+        this.fetchAnchor('anchor');
+        return;
+      case 0x21:
+        this.fetchTag();
+        return;
       case 0x27:
-      case 0x22: return this.fetchQuoted(c);
+      case 0x22:
+        this.fetchQuoted(c);
+        return;
       case 0x2d:
-        if (isBlankOrEnd(this.at(1))) return this.fetchBlockEntry();
-        return this.fetchPlain();
+        if (isBlankOrEnd(this.at(1))) {
+          this.fetchBlockEntry();
+          return;
+        }
+        this.fetchPlain();
+        return;
       case 0x3f:
-        if (this.flowLevel > 0 || isBlankOrEnd(this.at(1))) return this.fetchKey();
-        return this.fetchPlain();
+        if (this.flowLevel > 0 || isBlankOrEnd(this.at(1))) {
+          this.fetchKey();
+          return;
+        }
+        this.fetchPlain();
+        return;
       case 0x3a:
-        if (this.flowLevel > 0 || isBlankOrEnd(this.at(1))) return this.fetchValue();
-        return this.fetchPlain();
+        if (this.flowLevel > 0 || isBlankOrEnd(this.at(1))) {
+          this.fetchValue();
+          return;
+        }
+        this.fetchPlain();
+        return;
       case 0x7c:
       case 0x3e:
-        if (this.flowLevel === 0) return this.fetchBlockScalar(c === 0x7c);
+        if (this.flowLevel === 0) {
+          this.fetchBlockScalar(c === 0x7c);
+          return;
+        }
         break;
       case TAB:
       case 0x23:
       case 0x25:
       case 0x40:
-      case 0x60: break;
-      default: return this.fetchPlain();
+      case 0x60:
+        break;
+      default:
+        this.fetchPlain();
+        return;
     }
     this.fail('found character that cannot start any token');
   }
@@ -170,7 +250,8 @@ export class Scanner {
     const { text } = this;
     for (;;) {
       let c = text.charCodeAt(this.pos);
-      while (c === SPACE || (c === TAB && (this.flowLevel > 0 || !this.simpleKeyAllowed))) c = text.charCodeAt(++this.pos);
+      while (c === SPACE || (c === TAB && (this.flowLevel > 0 || !this.simpleKeyAllowed)))
+        c = text.charCodeAt(++this.pos);
       if (c === 0x23) while (!isBreakOrEnd(c)) c = text.charCodeAt(++this.pos);
       if (!isBreak(c)) return;
       this.skipBreak();
@@ -199,12 +280,23 @@ export class Scanner {
   // Keys without an indicator: known only when their ':' comes, on the same line and within 1024 characters.
 
   private noKey(): SimpleKey {
-    return { possible: false, required: false, token: this.taken + this.queue.length - this.head, pos: this.pos, line: this.line, column: this.column };
+    return {
+      possible: false,
+      required: false,
+      token: this.taken + this.queue.length - this.head,
+      pos: this.pos,
+      line: this.line,
+      column: this.column,
+    };
   }
 
   private isValid(key: SimpleKey): boolean {
     if (!key.possible) return false;
-    if (key.line === this.line && (this.pos - key.pos <= MAX_SIMPLE_KEY || this.characters(key.pos, this.pos) <= MAX_SIMPLE_KEY)) return true;
+    if (
+      key.line === this.line &&
+      (this.pos - key.pos <= MAX_SIMPLE_KEY || this.characters(key.pos, this.pos) <= MAX_SIMPLE_KEY)
+    )
+      return true;
     if (key.required) this.fail("could not find expected ':'");
     key.possible = false;
     return false;
@@ -481,7 +573,16 @@ export class Scanner {
       if (this.at(0) !== 0x25 || high < 0 || hexDigit(this.at(2)) < 0) this.fail('did not find URI escaped octet');
       const octet = high * 16 + hexDigit(this.at(2));
       if (octets.length === 0) {
-        width = octet < 0x80 ? 1 : octet >= 0xc0 && octet < 0xe0 ? 2 : octet >= 0xe0 && octet < 0xf0 ? 3 : octet >= 0xf0 && octet < 0xf8 ? 4 : 0;
+        width =
+          octet < 0x80
+            ? 1
+            : octet >= 0xc0 && octet < 0xe0
+              ? 2
+              : octet >= 0xe0 && octet < 0xf0
+                ? 3
+                : octet >= 0xf0 && octet < 0xf8
+                  ? 4
+                  : 0;
         if (width === 0) this.fail('found an incorrect leading UTF-8 octet');
       } else if ((octet & 0xc0) !== 0x80) {
         this.fail('found an incorrect trailing UTF-8 octet');
@@ -593,7 +694,7 @@ export class Scanner {
       const blanks = this.pos;
       let lead = '';
       let trailing = '';
-      while (isBlankOrEnd((c = this.at(0))) && c !== 0) {
+      for (c = this.at(0); c !== 0 && isBlankOrEnd(c); c = this.at(0)) {
         if (!isBreak(c)) {
           this.pos++;
         } else if (folded) {
@@ -663,9 +764,10 @@ export class Scanner {
         end = this.pos;
       }
       if (!isBlank(c) && !isBreak(c)) break;
-      while (isBlank((c = this.at(0))) || isBreak(c)) {
+      for (; isBlank(c) || isBreak(c); c = this.at(0)) {
         if (!isBreak(c)) {
-          if (leadingBlanks && c === TAB && this.column < indent) this.fail('found a tab character that violates indentation');
+          if (leadingBlanks && c === TAB && this.column < indent)
+            this.fail('found a tab character that violates indentation');
           this.pos++;
         } else if (leadingBlanks) {
           trailing += this.readBreak();

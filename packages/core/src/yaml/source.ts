@@ -25,9 +25,10 @@ const NOTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\uff
 /** Go-yaml: readerc.go. */
 export function readSource(input: string): Source {
   if (!NOTABLE.test(input)) return { text: `${input}\0`, fault: undefined, ordinary: true };
-  let text = input.charCodeAt(0) === 0xfeff ? input.slice(1) : input;
-  if (text.startsWith('\udcff\udcfe')) text = decodeUtf16(text, 'utf-16le');
-  else if (text.startsWith('\udcfe\udcff')) text = decodeUtf16(text, 'utf-16be');
+  let text = input;
+  if (input.charCodeAt(0) === 0xfeff) text = input.slice(1);
+  else if (input.startsWith('\udcff\udcfe')) text = decodeUtf16(input, 'utf-16le');
+  else if (input.startsWith('\udcfe\udcff')) text = decodeUtf16(input, 'utf-16be');
   let fault: TextError | undefined;
   if (FORBIDDEN.test(text)) {
     const bytes = toBytes(text);
@@ -39,7 +40,8 @@ export function readSource(input: string): Source {
   return { text: `${text}\0`, fault, ordinary: fault === undefined && !/[\u2028\u2029\ufeff]/.test(text) };
 }
 
-const decodeUtf16 = (text: string, encoding: string): string => new TextDecoder(encoding).decode(toBytes(text).subarray(2));
+const decodeUtf16 = (text: string, encoding: string): string =>
+  new TextDecoder(encoding).decode(toBytes(text).subarray(2));
 
 /** The first fault, and where the block with it begins. */
 function faultIn(bytes: Uint8Array): { problem: string; block: number } {
@@ -48,13 +50,22 @@ function faultIn(bytes: Uint8Array): { problem: string; block: number } {
     const width = widthOf(bytes[i] as number);
     if (i + width > block + BLOCK && i + width <= bytes.length) block = i;
     const problem = problemAt(bytes, i, width);
-    if (problem !== undefined) return { problem, block };
+    // What is cut short is missed only once there is nothing before it.
+    if (problem !== undefined) return { problem, block: i + width > bytes.length ? i : block };
     i += width;
   }
 }
 
 const widthOf = (lead: number): number =>
-  lead < 0x80 ? 1 : lead >= 0xc0 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf8 ? 4 : 0;
+  lead < 0x80
+    ? 1
+    : lead >= 0xc0 && lead < 0xe0
+      ? 2
+      : lead >= 0xe0 && lead < 0xf0
+        ? 3
+        : lead >= 0xf0 && lead < 0xf8
+          ? 4
+          : 0;
 
 function problemAt(bytes: Uint8Array, at: number, width: number): string | undefined {
   if (width === 0) return 'invalid leading UTF-8 octet';

@@ -65,14 +65,22 @@ function isPlain(value: unknown, shape: Shape): boolean {
 /** Where a struct has strings; `values` show in which case the keys of its fields are written. */
 function textsBelow(shape: Shape, values: readonly unknown[]): true | TextTree {
   if (typeof shape === 'string') return shape === 'string' ? true : {};
-  if ('list' in shape) return textsBelow(shape.list, values.flatMap((v) => (Array.isArray(v) ? v : [])));
+  if ('list' in shape)
+    return textsBelow(
+      shape.list,
+      values.flatMap((v) => (Array.isArray(v) ? v : [])),
+    );
   if ('map' in shape) return { '*': textsBelow(shape.map, []) };
   const maps = values.filter(isMap);
   const keys = new Set([...Object.keys(shape.fields), ...maps.flatMap(Object.keys)]);
   const texts: Record<string, true | TextTree> = {};
   for (const key of keys) {
     const field = fieldOf(shape, key);
-    if (field !== undefined) texts[key] = textsBelow(field.shape, maps.map((map) => map[key]));
+    if (field !== undefined)
+      texts[key] = textsBelow(
+        field.shape,
+        maps.map((map) => map[key]),
+      );
   }
   return texts;
 }

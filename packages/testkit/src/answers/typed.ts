@@ -7,5 +7,8 @@ export function typed(v: unknown): string {
   if (Array.isArray(v)) return `[${v.map(typed).join(',')}]`;
   if (typeOf(v) !== 'map[string]interface {}') return `${typeOf(v)}(${formatV(v)})`;
   const map = v as GoMap;
-  return `{${Object.keys(map).sort(compareBytes).map((key) => `${quoteGo(key)}:${typed(map[key])}`).join(',')}}`;
+  return `{${Object.keys(map)
+    .sort(compareBytes)
+    .map((key) => `${quoteGo(key)}:${typed(map[key])}`)
+    .join(',')}}`;
 }

@@ -5,7 +5,10 @@ import type { Answer, Question } from '../vectors.ts';
 import { typed } from './typed.ts';
 
 const kinds: Record<string, (text: string) => unknown> = {
-  '': decodeYaml, map: decodeYamlMap, array: decodeYamlArray, values: decodeValues,
+  '': decodeYaml,
+  map: decodeYamlMap,
+  array: decodeYamlArray,
+  values: decodeValues,
 };
 
 export function answer({ input, kind }: Question): Answer {
