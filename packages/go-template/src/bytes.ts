@@ -5,6 +5,7 @@
  */
 
 const SURROGATE = /[\ud800-\udfff]/;
+const LONE_SURROGATE = /[\ud800-\udfff]/u;
 const NON_ASCII = /[^\x00-\x7f]/;
 
 const encoder = new TextEncoder();
@@ -102,7 +103,7 @@ export function sliceBytes(s: string, start: number, end?: number): string {
 export const rejoin = (s: string): string => (/[\udc80-\udcff]{2}/.test(s) ? fromBytes(toBytes(s)) : s);
 
 /** Whether a Go string is valid UTF-8. */
-export const isValidUtf8 = (s: string): boolean => !SURROGATE.test(s) || s.isWellFormed();
+export const isValidUtf8 = (s: string): boolean => !LONE_SURROGATE.test(s);
 
 /** The order of Go strings: by bytes. UTF-16 order differs from it once surrogates are in play. */
 export function compareBytes(a: string, b: string): number {

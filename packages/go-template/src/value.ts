@@ -26,12 +26,15 @@ export type Kind =
 
 export type GoMap = Record<string, unknown>;
 
-/** Makes fast objects whose prototype chain holds nothing: no key can reach or change a built-in. */
+/** Makes objects that V8 keeps fast, and whose prototype chain holds nothing: no key can reach or change a built-in. */
 const EmptyMap = function EmptyMap() {} as unknown as new () => GoMap;
 (EmptyMap as unknown as { prototype: object }).prototype = Object.create(null) as object;
 
 /** An empty map[string]interface {}: any key is safe in it, `__proto__` and `constructor` too. */
 export const newMap = (): GoMap => new EmptyMap();
+
+/** Whether `v` was made by {@link newMap}: then no key of it is inherited. */
+export const isOwnMap = (v: object): v is GoMap => Object.getPrototypeOf(v) === EmptyMap.prototype;
 
 /** Whatever plain JavaScript has no shape for. */
 export abstract class GoValue {
@@ -44,7 +47,7 @@ export abstract class GoValue {
   goText?(): string;
   /** An exported field of a struct (or of what a pointer points to); undefined when there is none. */
   goField?(name: string): unknown;
-  /** A method by name. */
+  /** A method by name; bound to the value. */
   goMethod?(name: string): GoFunc | undefined;
   /** reflect.Type.String() of a field, for error texts; interface {} if absent. */
   goFieldType?(name: string): string;
@@ -83,7 +86,7 @@ export const wrapInt = (kind: IntKind, n: bigint): bigint =>
   isUnsigned(kind) ? BigInt.asUintN(BITS[kind], n) : BigInt.asIntN(BITS[kind], n);
 
 export const isUnsigned = (kind: Kind): boolean => kind.startsWith('uint');
-export const isIntKind = (kind: Kind): kind is IntKind => kind in BITS;
+export const isIntKind = (type: string): type is IntKind => Object.hasOwn(BITS, type);
 
 export class Float32 extends GoValue {
   readonly goType = 'float32';
@@ -228,10 +231,13 @@ export class GoFunc extends GoValue {
   readonly kind = 'func';
   readonly signature: string;
   readonly call: (...args: never[]) => unknown;
-  constructor(signature: string, call: (...args: never[]) => unknown) {
+  /** Whether `call` gets the running {@link Execution} before its arguments, as `include` and `tpl` need. */
+  readonly wantsExecution: boolean;
+  constructor(signature: string, call: (...args: never[]) => unknown, wantsExecution = false) {
     super();
     this.signature = signature;
     this.call = call;
+    this.wantsExecution = wantsExecution;
   }
   get goType(): string {
     return this.signature;
@@ -240,6 +246,9 @@ export class GoFunc extends GoValue {
 
 /** Declares a function for templates; see {@link GoFunc}. */
 export const func = (signature: string, call: (...args: never[]) => unknown): GoFunc => new GoFunc(signature, call);
+
+/** As {@link func}, for a function that takes the running Execution first; the signature does not mention it. */
+export const executionFunc = (signature: string, call: (...args: never[]) => unknown): GoFunc => new GoFunc(signature, call, true);
 
 export type FuncMap = Readonly<Record<string, GoFunc>>;
 
