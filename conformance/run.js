@@ -17,7 +17,7 @@ for (const file of readdirSync(dir).filter((name) => name.endsWith('.jsonl')).so
   for (const vector of vectors) {
     let got;
     try {
-      got = (await answerer(vector.op))(vector);
+      got = await (await answerer(vector.op))(vector);
     } catch (e) {
       got = { crash: e instanceof Error ? e.stack : String(e) };
     }

@@ -3,7 +3,7 @@ import { TemplateError } from 'go-template';
 import { PackError, type Position } from '@pack/core';
 import { MESSAGE_END, MESSAGE_START } from './include.ts';
 
-export type EngineErrorCode = 'RENDER_PARSE' | 'RENDER_EXEC' | 'RENDER_LIMIT';
+export type EngineErrorCode = 'RENDER_PARSE' | 'RENDER_EXEC' | 'RENDER_LIMIT' | 'CHART_INCOMPATIBLE';
 
 export class RenderError extends PackError<EngineErrorCode> {}
 

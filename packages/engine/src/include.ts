@@ -1,5 +1,5 @@
 /** The functions that reach back into the running templates: include, tpl, required, fail, lookup. */
-import { type Execution, executionFunc, func, type FuncMap, GoError, type GoMap, type Meter, newMap, quoteGo, type Template } from 'go-template';
+import { type Execution, executionFunc, type FuncMap, GoError, type GoMap, type Meter, quoteGo, type Template } from 'go-template';
 
 /** `kind` and `name` may be empty: then a list is asked for. */
 export type Lookup = (apiVersion: string, kind: string, namespace: string, name: string) => GoMap;
@@ -13,6 +13,7 @@ export interface RenderState extends Meter {
   /** Lint mode: required and fail only warn. */
   readonly lint: boolean;
   readonly warn: (message: string) => void;
+  readonly lookup: Lookup;
 }
 
 /** Templates that tpl has parsed, by text: charts hand it the same text for every object. */
@@ -113,12 +114,14 @@ function fail(s: Execution, message: string): string {
   return '';
 }
 
-/** `lookup` asks no cluster unless one is given: then it finds nothing, as in `helm template`. */
-export const renderFunctions = (lookup: Lookup = () => newMap()): FuncMap => ({
+const lookup = (s: Execution, apiVersion: string, kind: string, namespace: string, name: string): GoMap =>
+  (s.meter as RenderState).lookup(apiVersion, kind, namespace, name);
+
+/** The functions that depend on the render that calls them; it hands itself over as the execution's meter. */
+export const renderFunctions: FuncMap = {
   include: executionFunc('func(string, interface {}) (string, error)', include),
   tpl: executionFunc('func(string, interface {}) (string, error)', tpl),
   required: executionFunc('func(string, interface {}) (interface {}, error)', required),
   fail: executionFunc('func(string) (string, error)', fail),
-  lookup: func('func(string, string, string, string) (map[string]interface {}, error)', lookup),
-});
-
+  lookup: executionFunc('func(string, string, string, string) (map[string]interface {}, error)', lookup),
+};

@@ -1,1 +1,6 @@
-export {};
+export { type EngineErrorCode, RenderError } from './error.ts';
+export type { NativeCrypto, World } from './functions/world.ts';
+export type { Lookup } from './include.ts';
+export { createRenderer, renderChart, type Rendered, type Renderer, type RenderInput } from './render.ts';
+export type { ReleaseInfo } from './scope.ts';
+export { webWorld } from './world.ts';

@@ -17,7 +17,7 @@ import {
 import type { TemplateSet } from './set.ts';
 import { parseSignature, type Signature, type TypeName } from './signature.ts';
 import { isTrue } from './truth.ts';
-import { Complex, elemType, GoFunc, GoValue, Int, isMap, isOwnMap, sortedKeys, TypedMap, typeOf } from './value.ts';
+import { Complex, elemType, GoFunc, GoValue, Int, isMap, isOwnMap, sliceMethod, sortedKeys, TypedMap, typeOf } from './value.ts';
 
 /** How a statement ended. */
 type Jump = 0 | 1 | 2;
@@ -605,6 +605,10 @@ function link(
   if (receiver === null) s.fail(`nil pointer evaluating interface {}.${name}`);
   if (receiver instanceof GoValue) {
     const method = receiver.goMethod?.(name);
+    if (method !== undefined) return methods.call(s, dot, method, name, final);
+  }
+  if (Array.isArray(receiver)) {
+    const method = sliceMethod(receiver, name);
     if (method !== undefined) return methods.call(s, dot, method, name, final);
   }
   const hasArgs = methods.hasArgs || final !== NONE;

@@ -18,7 +18,7 @@ export function isAssignable(v: unknown, type: TypeName): boolean {
     case '[]interface {}': return Array.isArray(v) && elemType(v) === 'interface {}';
     // A named map type is assignable to the unnamed one that it is made of.
     case 'map[string]interface {}': return v instanceof TypedMap ? v.elem === 'interface {}' : isMap(v);
-    default: return typeOf(v) === type;
+    default: return typeOf(v) === type || (Array.isArray(v) && `[]${elemType(v)}` === type);
   }
 }
 

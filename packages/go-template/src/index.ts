@@ -1,7 +1,7 @@
 export { byteLength, compareBytes, fromBytes, isAscii, isValidUtf8, rejoin, runes, sliceBytes, toBytes } from './bytes.ts';
 export {
   Complex, elemType, executionFunc, Float32, func, GoError, GoFunc, GoValue, Int, intValue, isIntKind, isMap, isNilSlice, isOwnMap, isUnsigned,
-  kindOf, mapEntries, newMap, nilSlice, sliceItems, sliceOf, sortedKeys, toGo, TypedMap, typeOf, wrapInt,
+  kindOf, mapEntries, namedSlice, newMap, nilSlice, sliceItems, sliceOf, sortedKeys, toGo, TypedMap, typeOf, wrapInt,
 } from './value.ts';
 export type { FuncMap, GoMap, IntKind, Kind } from './value.ts';
 export { TemplateError, type TemplateErrorCode, type TemplatePosition } from './error.ts';

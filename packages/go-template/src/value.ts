@@ -127,11 +127,27 @@ export class TypedMap extends GoValue {
 
 const ELEM = Symbol.for('go-template.elem');
 const NIL = Symbol.for('go-template.nil');
+const TYPE = Symbol.for('go-template.type');
+const METHODS = Symbol.for('go-template.methods');
 
 /** Marks `items` as a []elem; nothing else about the array changes. */
 export function sliceOf<T>(elem: string, items: T[]): T[] {
   (items as { [ELEM]?: string })[ELEM] = elem;
   return items;
+}
+
+/** Marks `items` as a value of a named slice type of elements `elem`, with methods: `common.VersionSet`. */
+export function namedSlice<T>(goType: string, elem: string, items: T[], methods: Readonly<Record<string, GoFunc>>): T[] {
+  const slice = sliceOf(elem, items) as T[] & { [TYPE]?: string; [METHODS]?: typeof methods };
+  slice[TYPE] = goType;
+  slice[METHODS] = methods;
+  return slice;
+}
+
+/** A method of a named slice type. */
+export function sliceMethod(v: readonly unknown[], name: string): GoFunc | undefined {
+  const methods = (v as { [METHODS]?: Readonly<Record<string, GoFunc>> })[METHODS];
+  return methods !== undefined && Object.hasOwn(methods, name) ? methods[name] : undefined;
 }
 
 /** A nil slice: prints and counts as an empty one, but is `null` in JSON. `elem` as for {@link sliceOf}. */
@@ -186,7 +202,7 @@ export function typeOf(v: unknown): string {
     case 'boolean': return 'bool';
     case 'object':
       if (v === null) return '<nil>';
-      if (Array.isArray(v)) return `[]${elemType(v)}`;
+      if (Array.isArray(v)) return (v as { [TYPE]?: string })[TYPE] ?? `[]${elemType(v)}`;
       if (v instanceof Uint8Array) return '[]uint8';
       return v instanceof GoValue ? v.goType : 'map[string]interface {}';
     default: return '<nil>';

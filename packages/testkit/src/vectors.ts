@@ -15,7 +15,7 @@ export interface Vector extends Question {
 }
 
 interface Answers {
-  answer(question: Question): Answer;
+  answer(question: Question): Answer | Promise<Answer>;
 }
 
 const operations: Record<string, () => Promise<Answers>> = {
@@ -31,7 +31,7 @@ const operations: Record<string, () => Promise<Answers>> = {
 };
 
 /** How pack answers the questions of one operation. */
-export async function answerer(op: string): Promise<(question: Question) => Answer> {
+export async function answerer(op: string): Promise<(question: Question) => Answer | Promise<Answer>> {
   const load = operations[op];
   if (load === undefined) throw new Error(`unknown operation "${op}"`);
   return (await load()).answer;

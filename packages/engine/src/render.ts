@@ -1,0 +1,139 @@
+/** A chart and values into rendered files. Helm: pkg/engine Engine.render. */
+import {
+  basePath, type Capabilities, type Chart, coalesceValues, ignoreWarnings, isCompatible, OFFLINE_CAPABILITIES, processDependencies,
+  type Warn,
+} from '@pack/core';
+import { compareBytes, fromBytes, type FuncMap, type GoMap, newMap, type Template, TemplateError, TemplateSet } from 'go-template';
+import { executionFailure, parseFailure, RenderError } from './error.ts';
+import { sprigFunctions } from './functions/index.ts';
+import { loadFunctions } from './functions/load.ts';
+import type { World } from './functions/world.ts';
+import { type Lookup, ParsedTexts, renderFunctions, type RenderState } from './include.ts';
+import { dotFor, type ReleaseInfo, type Renderable, renderables } from './scope.ts';
+import { webWorld } from './world.ts';
+
+export interface RenderInput {
+  readonly chart: Chart;
+  /** The user's values, as {@link mergeValueSources} or toGo make them. */
+  readonly values?: GoMap;
+  /** `release-name` in namespace `default` if absent, as in `helm template`. */
+  readonly release?: ReleaseInfo;
+  readonly capabilities?: Capabilities;
+  readonly skipSchemaValidation?: boolean;
+  /** A missing key of a map is an error. */
+  readonly strict?: boolean;
+  /** `required` and `fail` only warn. */
+  readonly lint?: boolean;
+  readonly lookup?: Lookup;
+  /** Clock, randomness, time zone, resolver of names: those of the web platform if absent. */
+  readonly world?: World;
+  readonly warn?: Warn;
+}
+
+export interface Rendered {
+  /** Texts by path, `chart/templates/x.yaml`; NOTES.txt is among them. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The chart as it was rendered: with aliases, without disabled subcharts. */
+  readonly chart: Chart;
+  /** The values that its templates saw. */
+  readonly values: GoMap;
+}
+
+const DEFAULT_RELEASE: ReleaseInfo = { name: 'release-name', namespace: 'default' };
+
+/**
+ * Renders a chart once. To render it again and again, make a {@link createRenderer}. Throws coded errors whose
+ * messages are Helm's: RENDER_PARSE, RENDER_EXEC, RENDER_LIMIT, CHART_INCOMPATIBLE, SCHEMA_VIOLATED and those of core.
+ */
+export const renderChart = async (input: RenderInput): Promise<Rendered> =>
+  (await createRenderer(input.chart, input.world)).render(input);
+
+/** Renders one chart with many values: its templates are parsed and compiled once. */
+export interface Renderer {
+  /** As {@link renderChart}, for the renderer's chart; what was parsed before is used again. */
+  render(input?: Omit<RenderInput, 'chart' | 'world'>): Rendered;
+}
+
+/** Reads what rendering `chart` needs and may take time to load. */
+export async function createRenderer(chart: Chart, world: World = webWorld()): Promise<Renderer> {
+  const functions = { ...sprigFunctions(world, await loadFunctions(world, textsOf(chart))), ...renderFunctions };
+  const cache: ParsedFiles = new Map();
+  const parsed = new ParsedTexts();
+  return { render: (input = {}) => render({ ...input, chart }, functions, cache, parsed) };
+}
+
+/** Every text in which the name of a function may stand. Values count because of tpl. */
+function textsOf(chart: Chart): string[] {
+  const texts = chart.templates.map(({ data }) => fromBytes(data));
+  const usesTpl = texts.some((text) => /\btpl\b/.test(text));
+  if (usesTpl) texts.push(...chart.raw.filter(({ data }) => data.length < MAX_SCANNED).map(({ data }) => fromBytes(data)));
+  return [...texts, ...chart.dependencies.flatMap(textsOf)];
+}
+
+const MAX_SCANNED = 1024 * 1024;
+
+/** Templates of files by path, kept as long as the file's bytes are the same. */
+type ParsedFiles = Map<string, { readonly data: Uint8Array; readonly templates: readonly Template[] }>;
+
+function render(input: RenderInput, functions: FuncMap, cache: ParsedFiles, parsed: ParsedTexts): Rendered {
+  const { values = newMap(), release = DEFAULT_RELEASE, capabilities = OFFLINE_CAPABILITIES, warn = ignoreWarnings } = input;
+  const chart = processDependencies(input.chart, values, warn);
+  const coalesced = coalesceValues(chart, values, warn);
+  checkKubeVersion(chart, capabilities);
+  const set = new TemplateSet({
+    name: 'gotpl',
+    missingKey: input.strict ? 'error' : 'zero',
+    funcs: functions,
+  });
+  const templates = renderables(chart, coalesced, release, capabilities).sort(deepestFirst);
+  for (const template of templates) addFile(set, template, cache);
+  const state: RenderState = {
+    ...set.meter(),
+    includes: new Map(),
+    tplDepth: 0,
+    parsed,
+    lint: input.lint ?? false,
+    warn,
+    lookup: input.lookup ?? (() => newMap()),
+  };
+  const files: Record<string, string> = newMap() as Record<string, string>;
+  for (const template of templates) {
+    if (!basePath(template.path).startsWith('_')) files[template.path] = renderFile(set, template, state);
+  }
+  return { files, chart, values: coalesced };
+}
+
+/** Charts above beat charts below, and earlier names later ones: the last definition of a template wins. */
+function deepestFirst(a: Renderable, b: Renderable): number {
+  return b.path.split('/').length - a.path.split('/').length || compareBytes(b.path, a.path);
+}
+
+function addFile(set: TemplateSet, { path, data }: Renderable, cache: ParsedFiles): void {
+  let file = cache.get(path);
+  if (file?.data !== data) {
+    try {
+      file = { data, templates: set.read(path, fromBytes(data)) };
+    } catch (e) {
+      throw e instanceof TemplateError ? parseFailure(path, e) : e;
+    }
+    cache.set(path, file);
+  }
+  set.add(file.templates);
+}
+
+function renderFile(set: TemplateSet, template: Renderable, state: RenderState): string {
+  try {
+    return set.execute(template.path, dotFor(template), state).replaceAll('<no value>', '');
+  } catch (e) {
+    throw e instanceof TemplateError ? executionFailure(template.path, e) : e;
+  }
+}
+
+function checkKubeVersion({ metadata }: Chart, { kubeVersion }: Capabilities): void {
+  const wanted = metadata.kubeVersion ?? '';
+  if (wanted === '' || isCompatible(wanted, kubeVersion.normalized)) return;
+  throw new RenderError(
+    'CHART_INCOMPATIBLE',
+    `chart requires kubeVersion: ${wanted} which is incompatible with Kubernetes ${kubeVersion.version}`,
+  );
+}
