@@ -7,8 +7,9 @@ export { type Constraint, parseConstraint, reasonsAgainst, satisfies } from './v
 export {
   compareVersions, incrementMajor, incrementMinor, incrementPatch, parseStrictVersion, parseVersion, SemVer,
 } from './version/version.ts';
-export { decodeJson, fromJson, fromJsonArray } from './json/decode.ts';
+export { decodeJson, decodeJsonNumbers, fromJson, fromJsonArray } from './json/decode.ts';
 export { encodeJson, type EncodeJsonOptions } from './json/encode.ts';
+export { nilMap } from './json/shape.ts';
 export {
   decodeYaml, decodeYamlArray, decodeYamlMap, type DecodeYamlOptions, fromYaml, fromYamlArray,
 } from './yaml/decode.ts';

@@ -1,6 +1,6 @@
 /** `.Capabilities`: what the cluster can do, as templates see it. Helm: pkg/chart/common Capabilities. */
 import type { Capabilities, HelmVersion, KubeVersion } from '@pack/core';
-import { func, type GoFunc, GoValue, namedSlice } from 'go-template';
+import { func, type GoField, type GoFunc, GoValue, namedSlice } from 'go-template';
 
 class KubeVersionValue extends GoValue {
   readonly goType = 'common.KubeVersion';
@@ -12,8 +12,18 @@ class KubeVersionValue extends GoValue {
     this.version = version;
   }
 
-  override goString(): string {
+  override goPointerString(): string {
     return this.version.normalized;
+  }
+
+  override goFields(): readonly GoField[] {
+    const { version, normalized, major, minor } = this.version;
+    return [
+      { name: 'Version', value: version, exported: true },
+      { name: 'normalizedVersion', value: normalized, exported: false },
+      { name: 'Major', value: major, exported: true },
+      { name: 'Minor', value: minor, exported: true },
+    ];
   }
 
   override goField(name: string): unknown {

@@ -1,6 +1,6 @@
 /** `.Files`: the files of a chart that are neither templates nor its own descriptions. Helm: pkg/engine/files.go. */
-import { basePath, compileGlob, type ChartFile, encodeYaml } from '@pack/core';
-import { fromBytes, func, type GoFunc, type GoMap, newMap, sliceOf, TypedMap } from 'go-template';
+import { basePath, compileGlob, type ChartFile, encodeYaml, type GlobMatcher } from '@pack/core';
+import { fromBytes, func, GoError, type GoFunc, type GoMap, newMap, sliceOf, TypedMap } from 'go-template';
 
 const NOTHING = new Uint8Array();
 
@@ -9,6 +9,15 @@ const encodeBase64 = (data: Uint8Array): string => {
   for (let i = 0; i < data.length; i += 0x8000) binary += String.fromCharCode(...data.subarray(i, i + 0x8000));
   return btoa(binary);
 };
+
+function compile(pattern: string): GlobMatcher {
+  try {
+    return compileGlob(pattern);
+  } catch (e) {
+    if (e instanceof GoError) return compileGlob('**');
+    throw e;
+  }
+}
 
 export class Files extends TypedMap {
   constructor(entries: GoMap) {
@@ -27,7 +36,7 @@ export class Files extends TypedMap {
 
   /** A pattern that is none matches everything, as in Helm. */
   private glob(pattern: string): Files {
-    const matches = compileGlob(pattern);
+    const matches = compile(pattern);
     const found = newMap();
     for (const name of Object.keys(this.entries)) if (matches(name)) found[name] = this.entries[name];
     return new Files(found);
@@ -42,6 +51,8 @@ export class Files extends TypedMap {
 
   private lines(name: string): string[] {
     const text = fromBytes(this.get(name));
+    // Helm 4.2.4 fails so for an empty file; for one that does not exist there are no lines.
+    if (text === '' && Object.hasOwn(this.entries, name)) throw new GoError('runtime error: index out of range [-1]');
     return sliceOf('string', text === '' ? [] : text.replace(/\n$/, '').split('\n'));
   }
 

@@ -1,5 +1,5 @@
 /** What a template sees as its dot. Helm: pkg/engine recAllTpls, pkg/chart/common/util ToRenderValues. */
-import { type Capabilities, type Chart, type Dependency, isLibrary, type Maintainer, type Metadata } from '@pack/core';
+import { type Capabilities, type Chart, type Dependency, isLibrary, type Maintainer, type Metadata, nilMap } from '@pack/core';
 import { type GoMap, Int, isMap, newMap, TypedMap } from 'go-template';
 import { CapabilitiesValue } from './capabilities.ts';
 import { Files } from './files.ts';
@@ -32,7 +32,7 @@ function fields(entries: Record<string, unknown>): GoMap {
 }
 
 function stringMap(map: Readonly<Record<string, string>> | undefined): TypedMap {
-  return new TypedMap('map[string]string', 'string', Object.assign(newMap(), map));
+  return new TypedMap('map[string]string', 'string', map === undefined ? nilMap() : Object.assign(newMap(), map));
 }
 
 const maintainerFields = (m: Maintainer): GoMap => fields({ Name: m.name ?? '', Email: m.email ?? '', URL: m.url ?? '' });

@@ -141,7 +141,7 @@ export const jsEscape = (s: string): string =>
     const known = JS[c];
     if (known !== undefined) return known;
     const point = c.codePointAt(0) as number;
-    if (point >= 0xd800 && point <= 0xdfff) return '\ufffd';
+    if (point >= 0xd800 && point <= 0xdfff) return c;
     return point >= 0x80 && isPrintable(point) ? c : unicodeEscape(point);
   });
 

@@ -114,7 +114,8 @@ class Compiler {
       else if (v instanceof GoFunc) {
         s.node = node;
         s.fail(`can't print ${printNode(node)} of type ${typeOf(v)}`);
-      } else s.out += formatV(v);
+      } else if (v instanceof GoValue && v.goPointerString !== undefined) s.out += v.goPointerString();
+      else s.out += formatV(v);
       return NEXT;
     };
   }

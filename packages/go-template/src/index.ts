@@ -3,7 +3,7 @@ export {
   Complex, elemType, executionFunc, Float32, func, GoError, GoFunc, GoValue, Int, intValue, isIntKind, isMap, isNilSlice, isOwnMap, isUnsigned,
   kindOf, mapEntries, namedSlice, newMap, nilSlice, sliceItems, sliceOf, sortedKeys, toGo, TypedMap, typeOf, wrapInt,
 } from './value.ts';
-export type { FuncMap, GoMap, IntKind, Kind } from './value.ts';
+export type { FuncMap, GoField, GoMap, IntKind, Kind } from './value.ts';
 export { TemplateError, type TemplateErrorCode, type TemplatePosition } from './error.ts';
 export type { Execution, Meter } from './execution.ts';
 export { formatFloat, formatNumber } from './fmt/float.ts';

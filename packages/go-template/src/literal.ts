@@ -46,7 +46,7 @@ function parseChar(text: string): Forms | string {
 }
 
 function parseComplex(text: string): Forms | string {
-  const split = /^(.+?[^eEpP])([+-].*)i$/.exec(text);
+  const split = /^(.*?[^eEpP+-])([+-].*)i$/.exec(text);
   const re = split === null ? undefined : parseFloat64(split[1] as string);
   const im = split === null ? undefined : parseFloat64(split[2] as string);
   if (re === undefined || im === undefined) return 'syntax error scanning complex number';

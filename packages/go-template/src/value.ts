@@ -36,6 +36,13 @@ export const newMap = (): GoMap => new EmptyMap();
 /** Whether `v` was made by {@link newMap}: then no key of it is inherited. */
 export const isOwnMap = (v: object): v is GoMap => Object.getPrototypeOf(v) === EmptyMap.prototype;
 
+/** A field of a struct; one that is not exported is printed but neither encoded nor evaluated. */
+export interface GoField {
+  readonly name: string;
+  readonly value: unknown;
+  readonly exported: boolean;
+}
+
 /** Whatever plain JavaScript has no shape for. */
 export abstract class GoValue {
   /** reflect.Type.String(): `*semver.Version`. */
@@ -45,6 +52,10 @@ export abstract class GoValue {
   goString?(): string;
   /** What MarshalText gives, which JSON, YAML and TOML write; absent where the type has none. */
   goText?(): string;
+  /** What fmt prints when an action shows the value itself: a struct in place has the methods of its pointer too. */
+  goPointerString?(): string;
+  /** The fields of a struct in Go's order, for printing and encoding. */
+  goFields?(): readonly GoField[];
   /** An exported field of a struct (or of what a pointer points to); undefined when there is none. */
   goField?(name: string): unknown;
   /** A method by name; bound to the value. */

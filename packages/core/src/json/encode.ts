@@ -1,6 +1,6 @@
 import { GoError, type GoMap, sortedKeys, typeOf } from 'go-template';
 
-import { CycleGuard, jsonShape } from './shape.ts';
+import { CycleGuard, isStruct, jsonShape } from './shape.ts';
 
 export interface EncodeJsonOptions {
   /** Whether `<`, `>` and `&` are written `\u003c`…, as json.Marshal does; true if absent. */
@@ -63,7 +63,7 @@ class Encoder {
   }
 
   private map(entries: GoMap, newline: string, depth: number): string {
-    const keys = sortedKeys(entries);
+    const keys = isStruct(entries) ? Object.keys(entries) : sortedKeys(entries);
     if (keys.length === 0) return '{}';
     const inner = newline === '' ? '' : newline + this.indent;
     const colon = newline === '' ? ':' : ': ';

@@ -54,7 +54,7 @@ export function jsonShape(v: unknown): JsonShape {
 }
 
 function goShape(v: GoValue): JsonShape {
-  if (v instanceof TypedMap) return v.entries;
+  if (v instanceof TypedMap) return isNilMap(v.entries) ? null : v.entries;
   const text = v.goText?.();
   if (text !== undefined) return text;
   if (v instanceof Int) return v.value;
@@ -62,8 +62,20 @@ function goShape(v: GoValue): JsonShape {
   if (v instanceof Float32)
     return jsonShape(Number.isFinite(v.value) ? Number(formatFloat(v.value, 'g', -1, 32)) : v.value);
   if (v instanceof Complex || v.kind === 'func') throw new GoError(`json: unsupported type: ${v.goType}`);
-  return {};
+  return structShape(v);
 }
+
+const STRUCT = Symbol('struct');
+
+/** A struct keeps the order of its fields. */
+function structShape(v: GoValue): GoMap {
+  const map = newMap();
+  for (const { name, value, exported } of v.goFields?.() ?? []) if (exported) map[name] = value;
+  (map as { [STRUCT]?: boolean })[STRUCT] = true;
+  return map;
+}
+
+export const isStruct = (map: GoMap): boolean => (map as { [STRUCT]?: boolean })[STRUCT] === true;
 
 function base64(bytes: Uint8Array): string {
   let binary = '';

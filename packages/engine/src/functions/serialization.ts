@@ -3,10 +3,12 @@ import {
   decodeJson,
   type EncodeJsonOptions,
   encodeJson,
+  encodeToml,
   encodeYaml,
   encodeYamlPretty,
   fromJson,
   fromJsonArray,
+  fromToml,
   fromYaml,
   fromYamlArray,
 } from '@pack/core';
@@ -37,6 +39,26 @@ const yaml =
   (v: unknown): string =>
     encode(v).replace(/\n$/, '');
 
+/** An error of the encoder is the result; of a panic, which nil causes, Helm makes an error. */
+function tomlOrError(v: unknown): string {
+  try {
+    return encodeToml(v);
+  } catch (e) {
+    if (e instanceof GoError && !e.message.startsWith('reflect: ')) return e.message;
+    throw e;
+  }
+}
+
+/** yaml.v3 panics for a type that it does not know, and toYamlPretty catches only errors. */
+function prettyYaml(v: unknown): string {
+  try {
+    return encodeYamlPretty(v).replace(/\n$/, '');
+  } catch (e) {
+    if (e instanceof GoError && !e.message.startsWith('cannot marshal type')) return '';
+    throw e;
+  }
+}
+
 const TEXT = 'func(interface {}) string';
 const TEXT_OR_ERROR = 'func(interface {}) (string, error)';
 
@@ -52,7 +74,10 @@ export const serializationFunctions: FuncMap = {
   mustFromJson: func('func(string) (interface {}, error)', decodeJson),
   toYaml: func(TEXT, orEmpty(yaml(encodeYaml))),
   mustToYaml: func(TEXT, yaml(encodeYaml)),
-  toYamlPretty: func(TEXT, orEmpty(yaml(encodeYamlPretty))),
+  toYamlPretty: func(TEXT, prettyYaml),
+  toToml: func(TEXT, tomlOrError),
+  mustToToml: func(TEXT, encodeToml),
+  fromToml: func('func(string) map[string]interface {}', (text: string) => fromToml(text)),
   fromYaml: func('func(string) map[string]interface {}', fromYaml),
   fromYamlArray: func('func(string) []interface {}', fromYamlArray),
 };

@@ -1,6 +1,6 @@
 /** Go's fmt: Sprint, Sprintln and Sprintf over the values of value.ts. */
 import { fromBytes, rejoin, toBytes } from '../bytes.ts';
-import { Complex, elemType, Float32, GoValue, Int, isMap, isNilSlice, isUnsigned, kindOf, sortedKeys, TypedMap, typeOf } from '../value.ts';
+import { Complex, elemType, Float32, type GoField, GoValue, Int, isMap, isNilSlice, isUnsigned, kindOf, sortedKeys, TypedMap, typeOf } from '../value.ts';
 import { formatFloat, formatNumber } from './float.ts';
 import { canBackquote, quote, quoteChar } from './quote.ts';
 
@@ -264,6 +264,7 @@ function formatBare(v: unknown, verb: string, f: Flags, depth: number): string {
     return `[${elements(v, verb, f, depth).join(' ')}]`;
   }
   const entries = v instanceof TypedMap ? v.entries : isMap(v) ? v : undefined;
+  if (v instanceof GoValue && v.goFields !== undefined) return formatStruct(v, v.goFields(), verb, f, depth);
   if (entries === undefined) return formatPointer(v, verb, f);
   const parts = sortedKeys(entries).map((key) => `${formatValue(key, verb, f, depth + 1)}:${formatElement(entries[key], verb, f, depth)}`);
   return f.sharpV ? `${typeOf(v)}{${parts.join(', ')}}` : `map[${parts.join(' ')}]`;
@@ -274,6 +275,12 @@ const elements = (v: readonly unknown[], verb: string, f: Flags, depth: number):
 
 const formatElement = (v: unknown, verb: string, f: Flags, depth: number): string =>
   v === null || v === undefined ? (f.sharpV ? 'interface {}(nil)' : '<nil>') : formatValue(v, verb, f, depth + 1);
+
+function formatStruct(v: GoValue, fields: readonly GoField[], verb: string, f: Flags, depth: number): string {
+  const named = f.plusV || f.sharpV;
+  const parts = fields.map(({ name, value }) => (named ? `${name}:` : '') + formatElement(value, verb, f, depth));
+  return `${f.sharpV ? v.goType : ''}{${parts.join(f.sharpV ? ', ' : ' ')}}`;
+}
 
 /** Addresses differ from run to run in Go; here every pointer has the same one. */
 function formatPointer(v: unknown, verb: string, f: Flags): string {

@@ -3,7 +3,7 @@ import { type Chart, type ChartFile, loadChart, mergeMaps, decodeValues, setJson
 import { GoError, type GoMap, isMap, newMap, toGo } from 'go-template';
 import type { Question } from '../vectors.ts';
 
-const DEFAULT_CHART = 'apiVersion: v2\nname: conf\nversion: 0.1.0\n';
+const DEFAULT_CHART = 'apiVersion: v2\nname: conf\nversion: 0.1.0\nappVersion: "1.2.3"\n';
 const encoder = new TextEncoder();
 
 export const texts = (v: unknown): string[] => (v ?? []) as string[];

@@ -1,7 +1,7 @@
 import { offlineCapabilities, sortManifests } from '@pack/core';
 import { createRenderer } from '@pack/engine';
 import { systemWorld } from '@pack/engine/node';
-import { isValidUtf8, toBytes } from 'go-template';
+import { compareBytes, isValidUtf8, toBytes } from 'go-template';
 import type { Answer, Question } from '../vectors.ts';
 import { chartOf, isAnswer, texts, valuesOf } from './question.ts';
 
@@ -15,7 +15,9 @@ export async function answer(question: Question): Promise<Answer> {
 }
 
 const output = (text: string | undefined | Record<string, string>): Answer =>
-  typeof text === 'string' ? field('output', text) : { output: text };
+  typeof text === 'string' || text === undefined
+    ? field('output', text ?? '')
+    : { output: Object.fromEntries(Object.keys(text).sort(compareBytes).map((name) => [name, text[name]])) };
 
 const field = (name: string, text: string): Answer =>
   isValidUtf8(text) ? { [name]: text } : { [`${name}B64`]: Buffer.from(toBytes(text)).toString('base64') };

@@ -1,0 +1,55 @@
+/** The check of a chart's values against its values.schema.json, and so for its subcharts. */
+import { type Chart, PackError, type Warn } from '@pack/core';
+import { fromBytes, type GoMap, isMap, typeOf } from 'go-template';
+
+export type SchemaErrorCode = 'SCHEMA_VIOLATED';
+
+/** Values that a schema does not allow, or a schema that is none; the message is Helm's. */
+export class SchemaError extends PackError<SchemaErrorCode> {}
+
+export interface ValidateValuesOptions {
+  /**
+   * Gives the text of a schema that another refers to by URL. Without it such a reference is an error: Helm fetches
+   * whatever file or address a chart names.
+   */
+  load?: (url: string) => string | undefined;
+  warn?: Warn;
+}
+
+/** Throws {@link SchemaError} unless the coalesced values of a chart satisfy its schema and those of its subcharts. */
+export type ValidateValues = (chart: Chart, values: GoMap, options?: ValidateValuesOptions) => void;
+
+const hasSchema = (chart: Chart): boolean => chart.schema !== undefined || chart.dependencies.some(hasSchema);
+
+/** The check for a chart; what it takes is only loaded for charts with a schema. */
+export async function loadValidator(chart: Chart): Promise<ValidateValues> {
+  return hasSchema(chart) ? (await import('./schema/chart.ts')).validateValues : validateWithoutSchemas;
+}
+
+/** Subcharts must get tables even so. */
+const validateWithoutSchemas: ValidateValues = (chart, values) => throwIfAny(complaints(chart, values, () => ''));
+
+/** What is wrong for a chart and those below it; `judge` says it for one chart that has a schema. */
+export function complaints(chart: Chart, values: GoMap, judge: (schema: string, values: GoMap) => string): string {
+  let text = '';
+  const { name } = chart.metadata;
+  if (chart.schema !== undefined) {
+    const own = judge(fromBytes(chart.schema), values);
+    if (own !== '') text += `${name}:\n${own}`;
+  }
+  for (const subchart of chart.dependencies) {
+    const below = Object.hasOwn(values, subchart.metadata.name) ? values[subchart.metadata.name] : null;
+    if (below === null) continue;
+    if (isMap(below)) text += complaints(subchart, below, judge);
+    else text += `${subchart.metadata.name}:\ninvalid type for values: expected object (map), got ${typeOf(below)}\n`;
+  }
+  return text;
+}
+
+export function throwIfAny(text: string): void {
+  if (text === '') return;
+  throw new SchemaError(
+    'SCHEMA_VIOLATED',
+    `values don't meet the specifications of the schema(s) in the following chart(s):\n${text}`,
+  );
+}
