@@ -10,6 +10,7 @@ import { loadFunctions } from './functions/load.ts';
 import type { World } from './functions/world.ts';
 import { type Lookup, ParsedTexts, renderFunctions, type RenderState } from './include.ts';
 import { dotFor, type ReleaseInfo, type Renderable, renderables } from './scope.ts';
+import { loadValidator, type ValidateValues } from './schema.ts';
 import { webWorld } from './world.ts';
 
 export interface RenderInput {
@@ -59,7 +60,8 @@ export async function createRenderer(chart: Chart, world: World = webWorld()): P
   const functions = { ...sprigFunctions(world, await loadFunctions(world, textsOf(chart))), ...renderFunctions };
   const cache: ParsedFiles = new Map();
   const parsed = new ParsedTexts();
-  return { render: (input = {}) => render({ ...input, chart }, functions, cache, parsed) };
+  const validate = await loadValidator(chart);
+  return { render: (input = {}) => render({ ...input, chart }, { functions, validate, cache, parsed }) };
 }
 
 /** Every text in which the name of a function may stand. Values count because of tpl. */
@@ -75,10 +77,19 @@ const MAX_SCANNED = 1024 * 1024;
 /** Templates of files by path, kept as long as the file's bytes are the same. */
 type ParsedFiles = Map<string, { readonly data: Uint8Array; readonly templates: readonly Template[] }>;
 
-function render(input: RenderInput, functions: FuncMap, cache: ParsedFiles, parsed: ParsedTexts): Rendered {
+/** What a renderer keeps from one render to the next. */
+interface Prepared {
+  readonly functions: FuncMap;
+  readonly validate: ValidateValues;
+  readonly cache: ParsedFiles;
+  readonly parsed: ParsedTexts;
+}
+
+function render(input: RenderInput, { functions, validate, cache, parsed }: Prepared): Rendered {
   const { values = newMap(), release = DEFAULT_RELEASE, capabilities = OFFLINE_CAPABILITIES, warn = ignoreWarnings } = input;
   const chart = processDependencies(input.chart, values, warn);
   const coalesced = coalesceValues(chart, values, warn);
+  if (!input.skipSchemaValidation) validate(chart, coalesced, { warn });
   checkKubeVersion(chart, capabilities);
   const set = new TemplateSet({
     name: 'gotpl',
