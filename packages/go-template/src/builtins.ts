@@ -93,7 +93,7 @@ function length(item: unknown): number {
   if (typeof item === 'string') return byteLength(item);
   if (Array.isArray(item) || item instanceof Uint8Array) return item.length;
   const entries = item instanceof TypedMap ? item.entries : isMap(item) ? item : undefined;
-  if (entries === undefined) throw new GoError(`len of type ${typeOf(item)}`);
+  if (entries === undefined) throw new GoError(`len of type ${typeOf(item).replace(/^\*/, '')}`);
   return Object.keys(entries).length;
 }
 

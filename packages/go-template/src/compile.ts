@@ -628,6 +628,9 @@ function link(
       if (hasArgs) s.fail(`${name} has arguments but cannot be invoked as function`);
       return v;
     }
+    if (receiver.goFields?.().some((field) => field.name === name && !field.exported)) {
+      s.fail(`${name} is an unexported field of struct type ${typeOf(receiver)}`);
+    }
   }
   return s.fail(`can't evaluate field ${name} in type ${isInterface ? 'interface {}' : typeOf(receiver)}`);
 }
