@@ -1,1 +1,2 @@
-export {};
+export { readChart, readChartFiles, type ReadChartOptions } from './chart-dir.ts';
+export { writeAtomic } from './write-atomic.ts';
