@@ -38,7 +38,7 @@ export {
   ensureArchive, MAX_CHART_SIZE, MAX_FILE_SIZE, readArchive, type UnpackBudget, unpackBudget, writeArchive,
 } from './chart/archive.ts';
 export { helm2LockDigest, helm2LockDigestText, lockDigest, lockDigestText } from './chart/lock.ts';
-export { isCompatible, isFor, processDependencies } from './chart/dependency.ts';
+export { isCompatible, isFor, missingDependencies, processDependencies } from './chart/dependency.ts';
 export { type IgnoreRules, parseIgnore } from './chart/ignore.ts';
 export { compileFilePattern, type FileMatcher } from './chart/file-match.ts';
 export { compileGlob, type GlobMatcher } from './chart/glob.ts';

@@ -148,3 +148,10 @@ function checkKubeVersion({ metadata }: Chart, { kubeVersion }: Capabilities): v
     `chart requires kubeVersion: ${wanted} which is incompatible with Kubernetes ${kubeVersion.version}`,
   );
 }
+
+/** The name of a release from its template, as `--name-template` gives it. */
+export function expandName(template: string, world: World = webWorld()): string {
+  const set = new TemplateSet({ name: 'name-template', funcs: sprigFunctions(world) });
+  set.parse('name-template', template);
+  return set.execute('name-template', undefined);
+}

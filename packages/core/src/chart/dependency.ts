@@ -50,6 +50,12 @@ function enableDependencies(chart: Chart, values: GoMap, path: string, warn: War
 export const isFor = (dependency: Dependency, { metadata }: Chart): boolean =>
   metadata.name === dependency.name && isCompatible(dependency.version ?? '', metadata.version);
 
+/** Dependencies that Chart.yaml asks for and charts/ does not have. Helm: pkg/action CheckDependencies. */
+export const missingDependencies = ({ metadata, dependencies }: Chart): string[] =>
+  (metadata.dependencies ?? [])
+    .map(({ name }) => name)
+    .filter((name) => !dependencies.some((subchart) => subchart.metadata.name === name));
+
 /** Whether a version satisfies a constraint; never if one of them is malformed. Helm: IsCompatibleRange. */
 export function isCompatible(constraint: string, version: string): boolean {
   try {

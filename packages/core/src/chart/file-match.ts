@@ -5,85 +5,102 @@ const [STAR, ANY, OPEN, CLOSE, NOT, DASH, ESCAPE, SLASH] = runes('*?[]^-\\/') as
   number, number, number, number, number, number, number, number,
 ];
 
-/** A part of a pattern: one character of a set, or any run of characters but slashes. */
-type Part = '*' | ((c: number) => boolean);
+type CharacterTest = (c: number) => boolean;
+
+/** What stands between two stars: one test for each character. undefined if it is malformed. */
+interface Chunk {
+  /** Whether any run of characters without a slash may come first. */
+  readonly star: boolean;
+  readonly tests: readonly CharacterTest[] | undefined;
+}
 
 export type FileMatcher = (name: string) => boolean;
 
-/** `*` and `?` stop at slashes. Throws GoError "syntax error in pattern". */
+/**
+ * `*` and `?` stop at slashes. A malformed pattern throws GoError "syntax error in pattern", but, as in Go, not before
+ * a name has matched as far as the fault.
+ */
 export function compileFilePattern(pattern: string): FileMatcher {
-  const parts = parse(runes(pattern));
-  return (name) => matches(parts, runes(name));
+  const chunks = chunksOf(runes(pattern));
+  return (name) => matches(chunks, runes(name));
 }
 
-const badPattern = (): GoError => new GoError('syntax error in pattern');
+function chunksOf(p: readonly number[]): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let i = 0; i < p.length; ) {
+    const star = p[i] === STAR;
+    while (p[i] === STAR) i++;
+    const start = i;
+    for (let inSet = false; i < p.length && (inSet || p[i] !== STAR); i++) {
+      if (p[i] === ESCAPE && i + 1 < p.length) i++;
+      else if (p[i] === OPEN) inSet = true;
+      else if (p[i] === CLOSE) inSet = false;
+    }
+    chunks.push({ star, tests: testsOf(p.slice(start, i)) });
+  }
+  return chunks;
+}
 
-function parse(p: readonly number[]): Part[] {
-  const parts: Part[] = [];
+function testsOf(p: readonly number[]): CharacterTest[] | undefined {
+  const tests: CharacterTest[] = [];
   for (let i = 0; i < p.length; ) {
     const c = p[i++] as number;
-    if (c === STAR) {
-      if (parts.at(-1) !== '*') parts.push('*');
-    } else if (c === ANY) {
-      parts.push((x) => x !== SLASH);
+    if (c === ANY) {
+      tests.push((x) => x !== SLASH);
     } else if (c === OPEN) {
-      i = parseSet(p, i, parts);
+      const set = parseSet(p, i);
+      if (set === undefined) return undefined;
+      tests.push(set.test);
+      i = set.end;
     } else {
       const literal = c === ESCAPE ? p[i++] : c;
-      if (literal === undefined) throw badPattern();
-      parts.push((x) => x === literal);
+      if (literal === undefined) return undefined;
+      tests.push((x) => x === literal);
     }
   }
-  return parts;
+  return tests;
 }
 
-/** Reads `^a-z]` from `i` and says where it ends. */
-function parseSet(p: readonly number[], start: number, parts: Part[]): number {
+/** Reads `^a-z]` from `start`. */
+function parseSet(p: readonly number[], start: number): { test: CharacterTest; end: number } | undefined {
   let i = start;
   const negated = p[i] === NOT;
   if (negated) i++;
   const ranges: [number, number][] = [];
-  const bound = (): number => {
-    const c = p[i];
-    if (c === undefined || c === DASH || c === CLOSE) throw badPattern();
-    i++;
+  const bound = (): number | undefined => {
+    const c = p[i++];
+    if (c === undefined || c === DASH || c === CLOSE) return undefined;
     const literal = c === ESCAPE ? p[i++] : c;
-    if (literal === undefined || i >= p.length) throw badPattern();
-    return literal;
+    return i < p.length ? literal : undefined;
   };
-  while (!(p[i] === CLOSE && ranges.length > 0)) {
+  while (p[i] !== CLOSE || ranges.length === 0) {
     const low = bound();
     let high = low;
     if (p[i] === DASH) {
       i++;
       high = bound();
     }
+    if (low === undefined || high === undefined) return undefined;
     ranges.push([low, high]);
   }
-  parts.push((x) => ranges.some(([low, high]) => x >= low && x <= high) !== negated);
-  return i + 1;
+  return { test: (x) => ranges.some(([low, high]) => x >= low && x <= high) !== negated, end: i + 1 };
 }
 
-/** Greedy with one place to go back to, the last star: no other could do better. */
-function matches(parts: readonly Part[], name: readonly number[]): boolean {
-  let part = 0;
-  let star = -1;
-  let starAt = 0;
-  for (let at = 0; at < name.length; ) {
-    const now = parts[part];
-    if (now === '*') {
-      star = part++;
-      starAt = at;
-    } else if (now?.(name[at] as number)) {
-      part++;
+function matches(chunks: readonly Chunk[], name: readonly number[]): boolean {
+  let at = 0;
+  for (const [i, { star, tests }] of chunks.entries()) {
+    if (tests === undefined) throw new GoError('syntax error in pattern');
+    const isLast = i === chunks.length - 1;
+    if (star && tests.length === 0) return !name.includes(SLASH, at);
+    // The first place that fits serves: what follows can skip as far itself.
+    while (!fits(tests, name, at) || (isLast && at + tests.length !== name.length)) {
+      if (!star || at >= name.length || name[at] === SLASH) return false;
       at++;
-    } else if (star >= 0 && name[starAt] !== SLASH) {
-      part = star + 1;
-      at = ++starAt;
-    } else {
-      return false;
     }
+    at += tests.length;
   }
-  while (parts[part] === '*') part++;
-  return part === parts.length;
+  return at === name.length;
 }
+
+const fits = (tests: readonly CharacterTest[], name: readonly number[], at: number): boolean =>
+  at + tests.length <= name.length && tests.every((test, k) => test(name[at + k] as number));

@@ -43,6 +43,7 @@ export function parseIgnore(text: string): IgnoreRules {
 function parseRule(text: string): Rule | undefined {
   if (text === '' || text.startsWith('#')) return undefined;
   if (text.includes('**')) throw invalid('double-star (**) syntax is not supported');
+  check(text);
   let pattern = text;
   const negated = pattern.startsWith('!');
   if (negated) pattern = pattern.slice(1);
@@ -51,15 +52,25 @@ function parseRule(text: string): Rule | undefined {
   const anchored = pattern.startsWith('/');
   if (anchored) pattern = pattern.slice(1);
   const whole = anchored || pattern.includes('/');
-  const match = compile(pattern);
-  return { negated, foldersOnly, matches: whole ? match : (path) => match(basePath(path)) };
+  const matcher = compileFilePattern(pattern);
+  return { negated, foldersOnly, matches: (path) => tolerant(matcher, whole ? path : basePath(path)) };
 }
 
-function compile(pattern: string): FileMatcher {
+/** Helm tries each rule on a word: what is malformed far behind is only found later, and then matches nothing. */
+function check(rule: string): void {
   try {
-    return compileFilePattern(pattern);
+    compileFilePattern(rule)('abc');
   } catch (e) {
     throw e instanceof GoError ? invalid(e.message) : e;
+  }
+}
+
+function tolerant(matcher: FileMatcher, path: string): boolean {
+  try {
+    return matcher(path);
+  } catch (e) {
+    if (e instanceof GoError) return false;
+    throw e;
   }
 }
 

@@ -1,0 +1,198 @@
+import { mkdirSync, existsSync, appendFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  type Chart, compileFilePattern, crdsOf, type Hook, isCodedError, isTestHook, missingDependencies, offlineCapabilities, PackError,
+  sortManifests, splitManifests, validateReleaseName,
+} from '@pack/core';
+import { writeAtomic } from '@pack/core/node';
+import { expandName, renderChart, type Rendered } from '@pack/engine';
+import { systemWorld } from '@pack/engine/node';
+import { compareBytes, fromBytes, toBytes } from 'go-template';
+import { locateChart, warnOn } from '../chart-source.ts';
+import type { Command, Io } from '../command.ts';
+import { bool, chartFlags, list, text, valueFlags } from '../flags/common.ts';
+import { type Given, UsageError } from '../flags/parse.ts';
+import { valuesOf } from '../flags/values.ts';
+
+/** Flags of installations, which Helm takes here too and which change nothing of what is printed. */
+const ignored = {
+  atomic: { ...bool('deprecated'), hidden: true },
+  'create-namespace': bool('create the release namespace if there is none'),
+  description: text('description of the release'),
+  'disable-openapi-validation': bool('do not check against the OpenAPI schema of the cluster'),
+  'force-conflicts': bool('take fields over from other managers'),
+  'force-replace': bool('replace objects'),
+  force: { ...bool('deprecated'), hidden: true },
+  'generate-name': bool('generate the name', 'g'),
+  'hide-notes': { ...bool('no effect'), hidden: true },
+  labels: text('labels of the release', '', 'l'),
+  'render-subchart-notes': { ...bool('no effect'), hidden: true },
+  replace: bool('reuse the name of a deleted release'),
+  'rollback-on-failure': bool('uninstall after a failure'),
+  'server-side': { ...bool('apply on the server'), preset: 'true' },
+  'skip-crds': bool('install no CRDs'),
+  'take-ownership': bool('take over objects that exist'),
+  timeout: text('time to wait for any one operation', '5m0s'),
+  wait: { ...text('wait until all is ready'), bare: 'watcher' },
+  'wait-for-jobs': bool('wait for jobs too'),
+};
+
+export const command: Command = {
+  usage: 'template [NAME] [CHART] [flags]',
+  summary: 'render templates locally',
+  description:
+    'Renders the templates of a chart and prints the manifests.\n\nNothing is asked of a cluster: what a chart looks up there is empty, and its capabilities are those of\n--kube-version and --api-versions.',
+  args: [1, 2],
+  flags: {
+    ...chartFlags,
+    ...valueFlags,
+    ...ignored,
+    'api-versions': { ...list('API versions that the cluster has, beside the known ones', 'a'), commas: true },
+    'dependency-update': bool('update missing dependencies first'),
+    'dry-run': { ...text('client or server', 'client'), bare: 'unset' },
+    'enable-dns': bool('let templates resolve names of hosts'),
+    'include-crds': bool('print the CRDs too'),
+    'is-upgrade': bool('set .Release.IsUpgrade instead of .Release.IsInstall'),
+    'kube-version': text('version of Kubernetes for .Capabilities.KubeVersion'),
+    'name-template': text('template of the name of the release'),
+    'no-hooks': bool('leave hooks out'),
+    'output-dir': text('write to files in this folder'),
+    'release-name': bool('use the name of the release in the path of --output-dir'),
+    'show-only': list('print only what these templates yield', 's'),
+    'skip-schema-validation': bool('do not check the values against the schema'),
+    'skip-tests': bool('leave tests out'),
+    validate: { ...bool('deprecated: use --dry-run=server'), hidden: true },
+  },
+  run: template,
+};
+
+async function template(given: Given, io: Io): Promise<void> {
+  refuseUnsupported(given);
+  const { name, source } = nameAndChart(given);
+  const chart = await locateChart(source, io);
+  const values = await valuesOf(given, io);
+  checkInstallable(chart, name);
+  const debug = given.bool('debug');
+  const release = { name, namespace: given.string('namespace') ?? io.env['HELM_NAMESPACE'] ?? 'default', isUpgrade: given.bool('is-upgrade') };
+  let rendered: Rendered | undefined;
+  try {
+    rendered = await renderChart({
+      chart,
+      values,
+      release,
+      capabilities: offlineCapabilities({ kubeVersion: given.string('kube-version') ?? '', apiVersions: given.list('api-versions') }),
+      skipSchemaValidation: given.bool('skip-schema-validation'),
+      world: systemWorld({ ...(io.env['TZ'] !== undefined && { tz: io.env['TZ'] }) }),
+      warn: warnOn(io),
+    });
+    print(rendered, given, name, io);
+  } catch (e) {
+    if (debug && rendered !== undefined) io.stdout(`${unsorted(rendered).trim()}\n`);
+    throw debug ? e : withDebugHint(e);
+  }
+}
+
+function refuseUnsupported(given: Given): void {
+  const unsupported = given.bool('validate') || given.string('dry-run') === 'server' ? 'asking a cluster' : given.bool('dependency-update') ? '--dependency-update' : undefined;
+  if (unsupported !== undefined) throw new UsageError(`${unsupported} is not supported by this version of pack`);
+}
+
+function nameAndChart(given: Given): { name: string; source: string } {
+  const [first, second] = given.args as [string, string?];
+  if (second !== undefined) {
+    if (given.bool('generate-name') || given.has('name-template')) {
+      throw new UsageError(`cannot set --${given.bool('generate-name') ? 'generate-name' : 'name-template'} and also specify a name`);
+    }
+    return { name: first, source: second };
+  }
+  const pattern = given.string('name-template');
+  return { name: pattern === undefined ? 'release-name' : expandName(pattern, systemWorld({})), source: first };
+}
+
+function checkInstallable(chart: Chart, name: string): void {
+  const { type } = chart.metadata;
+  if (type !== undefined && type !== '' && type !== 'application') {
+    throw new PackError('CHART_NOT_INSTALLABLE', `${type} charts are not installable`);
+  }
+  const missing = missingDependencies(chart);
+  if (missing.length > 0) {
+    throw new PackError(
+      'CHART_DEPENDENCIES_MISSING',
+      `an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`,
+    );
+  }
+  try {
+    validateReleaseName(name);
+  } catch (e) {
+    throw new PackError('RELEASE_NAME_INVALID', `release name check failed: release name ${JSON.stringify(name)}: ${(e as Error).message}`, { cause: e });
+  }
+}
+
+const DURING_RENDER = new Set(['RENDER_PARSE', 'RENDER_EXEC', 'CHART_INCOMPATIBLE', 'MANIFEST_INVALID']);
+
+/** Helm adds this to errors that come after the release was begun. */
+function withDebugHint(e: unknown): unknown {
+  if (!isCodedError(e) || !DURING_RENDER.has(e.code)) return e;
+  const { hint, at } = e;
+  return new PackError(e.code, `${e.message}\n\nUse --debug flag to render out invalid YAML`, {
+    cause: e.cause ?? e, ...(hint !== undefined && { hint }), ...(at !== undefined && { at }),
+  });
+}
+
+const source = (path: string, content: string): string => `---\n# Source: ${path}\n${content}\n`;
+
+const withoutNotes = ({ files }: Rendered): Record<string, string> =>
+  Object.fromEntries(Object.entries(files).filter(([path]) => !path.endsWith('NOTES.txt')));
+
+/** What `--debug` shows of manifests that are not YAML. */
+const unsorted = (rendered: Rendered): string =>
+  Object.entries(withoutNotes(rendered))
+    .filter(([, content]) => content.trim() !== '')
+    .sort(([a], [b]) => compareBytes(a, b))
+    .map(([path, content]) => source(path, content))
+    .join('');
+
+function print(rendered: Rendered, given: Given, name: string, io: Io): void {
+  const { manifests, hooks } = sortManifests(withoutNotes(rendered), { warn: warnOn(io) });
+  const crds = given.bool('include-crds') ? crdsOf(rendered.chart).map(({ path, file }) => [path, fromBytes(file.data)] as const) : [];
+  const objects = [...crds, ...manifests.map(({ path, content }) => [path, content] as const)];
+  const shownHooks = given.bool('no-hooks') ? [] : hooks.filter((hook) => !(given.bool('skip-tests') && isTestHook(hook)));
+  const folder = given.string('output-dir');
+  if (folder !== undefined && folder !== '') {
+    writeFiles(given.bool('release-name') ? join(folder, name) : folder, [...objects, ...shownHooks.map(hookSource)], io);
+    return io.stdout('\n');
+  }
+  const text = `${objects.map(([path, content]) => source(path, content)).join('').trim()}\n${shownHooks.map((hook) => source(...hookSource(hook))).join('')}`;
+  const only = given.list('show-only');
+  io.stdout(only.length === 0 ? text : showOnly(text, only));
+}
+
+const hookSource = ({ path, manifest }: Hook): [string, string] => [path, manifest];
+
+function showOnly(text: string, patterns: readonly string[]): string {
+  const documents = splitManifests(text).map((document) => document.trim());
+  let out = '';
+  for (const pattern of patterns) {
+    const matches = compileFilePattern(pattern);
+    const found = documents.filter((document) => {
+      const path = /# Source: [^/]+\/(.+)/.exec(document)?.[1];
+      return path !== undefined && matches(path);
+    });
+    if (found.length === 0) throw new PackError('TEMPLATE_NOT_FOUND', `could not find template ${pattern} in chart`);
+    out += found.map((document) => `---\n${document}\n`).join('');
+  }
+  return out;
+}
+
+/** Each file is written anew once and then added to. */
+function writeFiles(folder: string, objects: readonly (readonly [string, string])[], io: Io): void {
+  const begun = new Set<string>();
+  for (const [path, content] of objects) {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    if (begun.has(path) && existsSync(file)) appendFileSync(file, toBytes(source(path, content)));
+    else writeAtomic(file, toBytes(source(path, content)));
+    begun.add(path);
+    io.stdout(`wrote ${file}\n`);
+  }
+}

@@ -1,0 +1,56 @@
+/** Flags that several commands share. */
+import type { Flag, Flags } from './parse.ts';
+
+export const bool = (usage: string, short?: string): Flag => ({ type: 'bool', usage, ...(short !== undefined && { short }) });
+export const text = (usage: string, preset = '', short?: string): Flag => ({ type: 'string', usage, preset, ...(short !== undefined && { short }) });
+export const list = (usage: string, short?: string): Flag => ({ type: 'list', usage, ...(short !== undefined && { short }) });
+
+/** Understood before any command, as Helm's persistent flags. Those of clusters matter to no command yet, but scripts give them. */
+export const globalFlags: Flags = {
+  'burst-limit': text('client-side throttling limit', '100'),
+  color: text('when to colour output: never, auto or always', 'auto'),
+  colour: { ...text('when to colour output: never, auto or always', 'auto'), hidden: true },
+  'content-cache': text('folder of cached charts'),
+  debug: bool('show causes of errors and more'),
+  help: bool('help for the command', 'h'),
+  'kube-apiserver': text('address and port of the Kubernetes API server'),
+  'kube-as-group': list('group to act for'),
+  'kube-as-user': text('user to act for'),
+  'kube-ca-file': text('certificate authority of the Kubernetes API server'),
+  'kube-context': text('context of the kubeconfig to use'),
+  'kube-insecure-skip-tls-verify': bool('accept any certificate of the Kubernetes API server'),
+  'kube-tls-server-name': text('name that the certificate of the Kubernetes API server must have'),
+  'kube-token': text('bearer token'),
+  kubeconfig: text('path of the kubeconfig file'),
+  namespace: text('namespace of the request', '', 'n'),
+  qps: text('queries per second against the Kubernetes API', '0'),
+  'registry-config': text('path of the credentials of registries'),
+  'repository-cache': text('folder of cached indexes'),
+  'repository-config': text('path of the list of repositories'),
+};
+
+export const valueFlags: Flags = {
+  values: { type: 'list', usage: 'a YAML file of values, `-` for standard input, or a URL; may be repeated', short: 'f', commas: true },
+  set: list('set a value: key1=val1,key2=val2'),
+  'set-file': list('set a value from a file: key=path'),
+  'set-json': list('set a JSON value: key=json, or a whole object'),
+  'set-literal': list('set a string just as it is: key=text'),
+  'set-string': list('set a string: key1=val1,key2=val2'),
+};
+
+/** Where a chart comes from. Remote sources come with the commands on repositories. */
+export const chartFlags: Flags = {
+  'ca-file': text('verify certificates of HTTPS servers with this bundle'),
+  'cert-file': text('identify to HTTPS servers with this certificate'),
+  devel: bool('use development versions too'),
+  'insecure-skip-tls-verify': bool('accept any certificate'),
+  'key-file': text('identify to HTTPS servers with this key'),
+  keyring: text('public keys to verify with'),
+  'pass-credentials': bool('send credentials to all hosts'),
+  password: text('password for the repository'),
+  'plain-http': bool('use HTTP'),
+  repo: text('address of the chart repository'),
+  username: text('user name for the repository'),
+  verify: bool('verify the package before use'),
+  version: text('version constraint of the chart'),
+};

@@ -1,0 +1,100 @@
+/**
+ * Flags as pflag reads them. yargs and util.parseArgs differ from it where scripts notice (a bare `--wait` takes no
+ * value, `-nx` is `-n x`, `--set --x` takes `--x`), so these few lines are our own; they also cost no start-up time.
+ */
+import { PackError } from '@pack/core';
+
+export interface Flag {
+  readonly type: 'bool' | 'string' | 'list';
+  readonly usage: string;
+  readonly short?: string;
+  /** Of a list: commas separate too. */
+  readonly commas?: boolean;
+  /** What a flag without a value means; then `--flag value` gives no value (pflag: NoOptDefVal). */
+  readonly bare?: string;
+  /** What the flag is when it is not given, for the help. */
+  readonly preset?: string;
+  readonly hidden?: boolean;
+}
+
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** What was given: booleans, strings and lists by the name of the flag. */
+export interface Given {
+  readonly args: readonly string[];
+  bool(name: string): boolean;
+  string(name: string): string | undefined;
+  list(name: string): readonly string[];
+  has(name: string): boolean;
+}
+
+export class UsageError extends PackError<'USAGE'> {
+  constructor(message: string, hint?: string) {
+    super('USAGE', message, hint === undefined ? {} : { hint });
+  }
+}
+
+const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
+const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
+
+/** Throws USAGE with pflag's messages. */
+export function parseFlags(words: readonly string[], flags: Flags): Given {
+  const values = new Map<string, string[]>();
+  const args: string[] = [];
+  const byShort = new Map(Object.entries(flags).flatMap(([name, { short }]) => (short === undefined ? [] : [[short, name] as const])));
+
+  const set = (name: string, value: string, spelled: string): void => {
+    const flag = flags[name] as Flag;
+    if (flag.type === 'bool' && !TRUE.has(value) && !FALSE.has(value)) {
+      throw new UsageError(`invalid argument ${JSON.stringify(value)} for "${spelled}" flag: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
+    }
+    const items = flag.commas ? value.split(',') : [value];
+    values.set(name, flag.type === 'list' ? [...(values.get(name) ?? []), ...items] : [value]);
+  };
+  const spell = (name: string): string => (flags[name]?.short === undefined ? `--${name}` : `-${flags[name]?.short}, --${name}`);
+
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as string;
+    if (word === '--') {
+      args.push(...words.slice(i + 1));
+      break;
+    }
+    if (word.startsWith('--')) {
+      const [name, inline] = cut(word.slice(2));
+      const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
+      if (flag === undefined) throw new UsageError(`unknown flag: --${name}`);
+      const bare = flag.type === 'bool' ? 'true' : flag.bare;
+      if (inline === undefined && bare === undefined && i + 1 >= words.length) throw new UsageError(`flag needs an argument: --${name}`);
+      set(name, inline ?? bare ?? (words[++i] as string), spell(name));
+    } else if (word.startsWith('-') && word !== '-') {
+      for (let at = 1; at < word.length; at++) {
+        const name = byShort.get(word[at] as string);
+        if (name === undefined) throw new UsageError(`unknown shorthand flag: '${word[at]}' in ${word}`);
+        const flag = flags[name] as Flag;
+        const rest = word.slice(at + 1);
+        const bare = flag.type === 'bool' ? 'true' : flag.bare;
+        if (rest.startsWith('=')) set(name, rest.slice(1), spell(name));
+        else if (bare !== undefined) {
+          set(name, bare, spell(name));
+          continue;
+        } else if (rest !== '') set(name, rest, spell(name));
+        else if (i + 1 < words.length) set(name, words[++i] as string, spell(name));
+        else throw new UsageError(`flag needs an argument: '${word[at]}' in ${word}`);
+        break;
+      }
+    } else args.push(word);
+  }
+
+  return {
+    args,
+    bool: (name) => TRUE.has(values.get(name)?.[0] ?? ''),
+    string: (name) => values.get(name)?.[0],
+    list: (name) => values.get(name) ?? [],
+    has: (name) => values.has(name),
+  };
+}
+
+function cut(text: string): [string, string | undefined] {
+  const at = text.indexOf('=');
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,40 @@
+/** The values of `-f` and the --set family. Helm: pkg/cli/values MergeValues. */
+import { readFileSync } from 'node:fs';
+import { mergeValueSources, PackError, type ValuesFile } from '@pack/core';
+import { fromBytes, type GoMap } from 'go-template';
+import type { Io } from '../command.ts';
+import type { Given } from './parse.ts';
+
+export async function valuesOf(given: Given, io: Io): Promise<GoMap> {
+  const files: ValuesFile[] = [];
+  for (const name of given.list('values')) files.push({ name, text: await readText(name, io) });
+  return mergeValueSources(
+    {
+      files,
+      set: given.list('set'),
+      setFile: given.list('set-file'),
+      setJson: given.list('set-json'),
+      setLiteral: given.list('set-literal'),
+      setString: given.list('set-string'),
+    },
+    (path) => fromBytes(readFile(path)),
+  );
+}
+
+async function readText(name: string, io: Io): Promise<string> {
+  if (name.trim() === '-') return io.stdin();
+  if (!/^https?:\/\//.test(name)) return fromBytes(readFile(name));
+  const response = await fetch(name);
+  if (!response.ok) throw new PackError('VALUES_UNREADABLE', `failed to fetch ${name} : ${response.status} ${response.statusText}`);
+  return fromBytes(new Uint8Array(await response.arrayBuffer()));
+}
+
+function readFile(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (e) {
+    const { code, message } = e as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'no such file or directory' : code === 'EACCES' ? 'permission denied' : message;
+    throw new PackError('VALUES_UNREADABLE', `open ${path}: ${reason}`, { cause: e });
+  }
+}
