@@ -14,7 +14,9 @@ const args = process.argv.slice(2);
 
 async function answerAll(dir, verbose) {
   const sum = { passed: 0, total: 0, errors: 0, errorsRight: 0, outputsWrong: 0 };
-  for (const file of readdirSync(dir).filter((name) => name.endsWith('.jsonl')).sort()) {
+  for (const file of readdirSync(dir)
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort()) {
     const vectors = parseVectors(readFileSync(join(dir, file), 'utf8'));
     let passed = 0;
     for (const vector of vectors) {
@@ -27,14 +29,18 @@ async function answerAll(dir, verbose) {
       if (isError && verdict === 'pass') sum.errorsRight++;
       if (verdict !== 'pass' && (verbose || verdict === 'wrong-output')) {
         const { expect, ...question } = vector;
-        console.log(`${verdict} ${JSON.stringify(question)}\n  want ${JSON.stringify(expect)}\n  got  ${JSON.stringify(got)}`);
+        console.log(
+          `${verdict} ${JSON.stringify(question)}\n  want ${JSON.stringify(expect)}\n  got  ${JSON.stringify(got)}`,
+        );
       }
     }
     console.log(`${file}: ${passed}/${vectors.length}`);
     sum.passed += passed;
     sum.total += vectors.length;
   }
-  console.log(`all: ${sum.passed}/${sum.total}; wrong outputs: ${sum.outputsWrong}; error texts: ${sum.errorsRight}/${sum.errors}`);
+  console.log(
+    `all: ${sum.passed}/${sum.total}; wrong outputs: ${sum.outputsWrong}; error texts: ${sum.errorsRight}/${sum.errors}`,
+  );
   process.exitCode = sum.outputsWrong > 0 ? 1 : 0;
 }
 

@@ -14,6 +14,8 @@ await build({
   conditions: ['@pack/source'],
   minify: true,
   legalComments: 'none',
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });

@@ -9,7 +9,11 @@ import type { Io } from './command.ts';
 export const warnOn =
   (io: Io): Warn =>
   (message, facts = {}) =>
-    io.stderr(`level=WARN msg=${quoted(message)}${Object.entries(facts).map(([key, value]) => ` ${key}=${quoted(value)}`).join('')}\n`);
+    io.stderr(
+      `level=WARN msg=${quoted(message)}${Object.entries(facts)
+        .map(([key, value]) => ` ${key}=${quoted(value)}`)
+        .join('')}\n`,
+    );
 
 const quoted = (text: string): string => (/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text));
 
@@ -22,5 +26,8 @@ export async function locateChart(name: string, io: Io): Promise<Chart> {
       hint: 'download the chart and give its path',
     });
   }
-  throw new PackError('CHART_NOT_FOUND', `non-absolute URLs should be in form of repo_name/path_to_chart, got: ${name}`);
+  throw new PackError(
+    'CHART_NOT_FOUND',
+    `non-absolute URLs should be in form of repo_name/path_to_chart, got: ${name}`,
+  );
 }

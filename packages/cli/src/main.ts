@@ -3,8 +3,8 @@ import { isCodedError } from '@pack/core';
 import type { Command, Io, Row } from './command.ts';
 import { globalFlags } from './flags/common.ts';
 import { parseFlags, UsageError } from './flags/parse.ts';
-import { commandHelp, rootHelp } from './output/help.ts';
 import { printError } from './output/error.ts';
+import { commandHelp, rootHelp } from './output/help.ts';
 import { aliases, commands } from './registry.ts';
 
 /** 0, or 1 after any error. */
@@ -43,7 +43,8 @@ async function dispatch(argv: readonly string[], io: Io): Promise<void> {
 
 function checkCount(row: Row, { args: [least, most], usage }: Command, count: number): void {
   const plural = (n: number): string => `${n} argument${n === 1 ? '' : 's'}`;
-  const wanted = least === most && count !== least ? plural(least) : count < least ? `at least ${plural(least)}` : undefined;
+  const wanted =
+    least === most && count !== least ? plural(least) : count < least ? `at least ${plural(least)}` : undefined;
   if (wanted !== undefined) {
     throw new UsageError(`"pack ${row.name}" requires ${wanted}\n\nUsage:  pack ${usage}`);
   }
@@ -61,7 +62,9 @@ function firstWords(argv: readonly string[], n: number): { word: string; at: num
 }
 
 function takesValue(word: string): boolean {
-  const name = word.startsWith('--') ? word.slice(2) : Object.keys(globalFlags).find((n) => globalFlags[n]?.short === word[1] && word.length === 2);
+  const name = word.startsWith('--')
+    ? word.slice(2)
+    : Object.keys(globalFlags).find((n) => globalFlags[n]?.short === word[1] && word.length === 2);
   const flag = name === undefined ? undefined : globalFlags[name];
   return flag !== undefined && flag.type !== 'bool' && flag.bare === undefined;
 }

@@ -12,4 +12,9 @@ export const commands: readonly Row[] = [
 ];
 
 /** Other names of groups and commands, as Helm has them. */
-export const aliases: Readonly<Record<string, string>> = { dep: 'dependency', dependencies: 'dependency', ls: 'list', inspect: 'show' };
+export const aliases: Readonly<Record<string, string>> = {
+  dep: 'dependency',
+  dependencies: 'dependency',
+  ls: 'list',
+  inspect: 'show',
+};

@@ -1,6 +1,7 @@
 /** Errors of rendering, with Helm's texts and layout. */
-import { TemplateError } from 'go-template';
+
 import { PackError, type Position } from '@pack/core';
+import { TemplateError } from 'go-template';
 import { MESSAGE_END, MESSAGE_START } from './include.ts';
 
 export type EngineErrorCode = 'RENDER_PARSE' | 'RENDER_EXEC' | 'RENDER_LIMIT' | 'CHART_INCOMPATIBLE';
@@ -17,16 +18,19 @@ interface Frame {
 /** A chart's templates did not parse. Helm keeps the place and what follows the last ": ". pkg/engine cleanupParseError. */
 export function parseFailure(file: string, e: TemplateError): RenderError {
   const tokens = e.message.split(': ');
-  const message = tokens.length === 1
-    ? `parse error in (${file}): ${e.message}`
-    : `parse error at (${tokens[1]}): ${tokens.at(-1)}`;
+  const message =
+    tokens.length === 1 ? `parse error in (${file}): ${e.message}` : `parse error at (${tokens[1]}): ${tokens.at(-1)}`;
   return new RenderError('RENDER_PARSE', message, { ...position(e), cause: e });
 }
 
 /** A template failed. Helm: pkg/engine reformatExecErrorMsg. */
 export function executionFailure(file: string, e: TemplateError): RenderError {
   if (e.code === 'TEMPLATE_STACK' || e.code === 'TEMPLATE_STEPS') {
-    return new RenderError('RENDER_LIMIT', e.message, { ...position(e), ...(e.hint !== undefined && { hint: e.hint }), cause: e });
+    return new RenderError('RENDER_LIMIT', e.message, {
+      ...position(e),
+      ...(e.hint !== undefined && { hint: e.hint }),
+      cause: e,
+    });
   }
   return new RenderError('RENDER_EXEC', executionMessage(file, e), { ...position(e), cause: e });
 }
@@ -49,7 +53,8 @@ function executionMessage(file: string, e: TemplateError): string {
     const frame = parseFrame(message);
     if (frame === undefined) return e.message;
     const last = frames.at(-1);
-    if (last?.location !== frame.location || last.executing !== frame.executing || last.message !== frame.message) frames.push(frame);
+    if (last?.location !== frame.location || last.executing !== frame.executing || last.message !== frame.message)
+      frames.push(frame);
   }
   return frames.map(printFrame).join('').trim();
 }
@@ -80,10 +85,13 @@ function parseFrame(message: string): Frame | undefined {
   const rest = message.slice('template: '.length);
   if (rest.startsWith('no template ')) return { location: '', executing: '', message };
   const executing = rest.indexOf(': executing ');
-  const atNode = executing < 0 ? undefined : parseExecuting(rest.slice(0, executing), rest.slice(executing + ': executing '.length));
+  const atNode =
+    executing < 0 ? undefined : parseExecuting(rest.slice(0, executing), rest.slice(executing + ': executing '.length));
   if (atNode !== undefined) return atNode;
   const last = rest.lastIndexOf(': ');
-  return last < 0 ? undefined : { location: rest.slice(0, last), executing: '', message: ownMessage(rest.slice(last + 2)) };
+  return last < 0
+    ? undefined
+    : { location: rest.slice(0, last), executing: '', message: ownMessage(rest.slice(last + 2)) };
 }
 
 function parseExecuting(location: string, text: string): Frame | undefined {

@@ -1,5 +1,5 @@
 /** `.Files`: the files of a chart that are neither templates nor its own descriptions. Helm: pkg/engine/files.go. */
-import { basePath, compileGlob, type ChartFile, encodeYaml, type GlobMatcher } from '@pack/core';
+import { basePath, type ChartFile, compileGlob, encodeYaml, type GlobMatcher } from '@pack/core';
 import { fromBytes, func, GoError, type GoFunc, type GoMap, newMap, sliceOf, TypedMap } from 'go-template';
 
 const NOTHING = new Uint8Array();

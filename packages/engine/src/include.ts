@@ -1,5 +1,14 @@
 /** The functions that reach back into the running templates: include, tpl, required, fail, lookup. */
-import { type Execution, executionFunc, type FuncMap, GoError, type GoMap, type Meter, quoteGo, type Template } from 'go-template';
+import {
+  type Execution,
+  executionFunc,
+  type FuncMap,
+  GoError,
+  type GoMap,
+  type Meter,
+  quoteGo,
+  type Template,
+} from 'go-template';
 
 /** `kind` and `name` may be empty: then a list is asked for. */
 export type Lookup = (apiVersion: string, kind: string, namespace: string, name: string) => GoMap;

@@ -1,7 +1,7 @@
 export { type EngineErrorCode, RenderError } from './error.ts';
 export type { NativeCrypto, World } from './functions/world.ts';
 export type { Lookup } from './include.ts';
-export { createRenderer, expandName, renderChart, type Rendered, type Renderer, type RenderInput } from './render.ts';
+export { createRenderer, expandName, type Rendered, type Renderer, type RenderInput, renderChart } from './render.ts';
 export { loadValidator, SchemaError, type SchemaErrorCode, type ValidateValues } from './schema.ts';
 export type { ReleaseInfo } from './scope.ts';
 export { webWorld } from './world.ts';

@@ -1,16 +1,32 @@
 /** A chart and values into rendered files. Helm: pkg/engine Engine.render. */
 import {
-  basePath, type Capabilities, type Chart, coalesceValues, ignoreWarnings, isCompatible, OFFLINE_CAPABILITIES, processDependencies,
+  basePath,
+  type Capabilities,
+  type Chart,
+  coalesceValues,
+  ignoreWarnings,
+  isCompatible,
+  OFFLINE_CAPABILITIES,
+  processDependencies,
   type Warn,
 } from '@pack/core';
-import { compareBytes, fromBytes, type FuncMap, type GoMap, newMap, type Template, TemplateError, TemplateSet } from 'go-template';
+import {
+  compareBytes,
+  type FuncMap,
+  fromBytes,
+  type GoMap,
+  newMap,
+  type Template,
+  TemplateError,
+  TemplateSet,
+} from 'go-template';
 import { executionFailure, parseFailure, RenderError } from './error.ts';
 import { sprigFunctions } from './functions/index.ts';
 import { loadFunctions } from './functions/load.ts';
 import type { World } from './functions/world.ts';
-import { type Lookup, ParsedTexts, renderFunctions, type RenderState } from './include.ts';
-import { dotFor, type ReleaseInfo, type Renderable, renderables } from './scope.ts';
+import { type Lookup, ParsedTexts, type RenderState, renderFunctions } from './include.ts';
 import { loadValidator, type ValidateValues } from './schema.ts';
+import { dotFor, type ReleaseInfo, type Renderable, renderables } from './scope.ts';
 import { webWorld } from './world.ts';
 
 export interface RenderInput {
@@ -68,7 +84,8 @@ export async function createRenderer(chart: Chart, world: World = webWorld()): P
 function textsOf(chart: Chart): string[] {
   const texts = chart.templates.map(({ data }) => fromBytes(data));
   const usesTpl = texts.some((text) => /\btpl\b/.test(text));
-  if (usesTpl) texts.push(...chart.raw.filter(({ data }) => data.length < MAX_SCANNED).map(({ data }) => fromBytes(data)));
+  if (usesTpl)
+    texts.push(...chart.raw.filter(({ data }) => data.length < MAX_SCANNED).map(({ data }) => fromBytes(data)));
   return [...texts, ...chart.dependencies.flatMap(textsOf)];
 }
 
@@ -86,7 +103,12 @@ interface Prepared {
 }
 
 function render(input: RenderInput, { functions, validate, cache, parsed }: Prepared): Rendered {
-  const { values = newMap(), release = DEFAULT_RELEASE, capabilities = OFFLINE_CAPABILITIES, warn = ignoreWarnings } = input;
+  const {
+    values = newMap(),
+    release = DEFAULT_RELEASE,
+    capabilities = OFFLINE_CAPABILITIES,
+    warn = ignoreWarnings,
+  } = input;
   const chart = processDependencies(input.chart, values, warn);
   const coalesced = coalesceValues(chart, values, warn);
   if (!input.skipSchemaValidation) validate(chart, coalesced, { warn });

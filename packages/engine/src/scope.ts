@@ -1,5 +1,13 @@
 /** What a template sees as its dot. Helm: pkg/engine recAllTpls, pkg/chart/common/util ToRenderValues. */
-import { type Capabilities, type Chart, type Dependency, isLibrary, type Maintainer, type Metadata, nilMap } from '@pack/core';
+import {
+  type Capabilities,
+  type Chart,
+  type Dependency,
+  isLibrary,
+  type Maintainer,
+  type Metadata,
+  nilMap,
+} from '@pack/core';
 import { type GoMap, Int, isMap, newMap, TypedMap } from 'go-template';
 import { CapabilitiesValue } from './capabilities.ts';
 import { Files } from './files.ts';
@@ -35,7 +43,8 @@ function stringMap(map: Readonly<Record<string, string>> | undefined): TypedMap 
   return new TypedMap('map[string]string', 'string', map === undefined ? nilMap() : Object.assign(newMap(), map));
 }
 
-const maintainerFields = (m: Maintainer): GoMap => fields({ Name: m.name ?? '', Email: m.email ?? '', URL: m.url ?? '' });
+const maintainerFields = (m: Maintainer): GoMap =>
+  fields({ Name: m.name ?? '', Email: m.email ?? '', URL: m.url ?? '' });
 
 const dependencyFields = (d: Dependency): GoMap =>
   fields({
@@ -73,17 +82,35 @@ const chartFields = (m: Metadata, isRoot: boolean): GoMap =>
   });
 
 const releaseFields = ({ name, namespace, revision = 1, isUpgrade = false }: ReleaseInfo): GoMap =>
-  fields({ Name: name, Namespace: namespace, IsUpgrade: isUpgrade, IsInstall: !isUpgrade, Revision: Int.of('int', revision), Service: 'Helm' });
+  fields({
+    Name: name,
+    Namespace: namespace,
+    IsUpgrade: isUpgrade,
+    IsInstall: !isUpgrade,
+    Revision: Int.of('int', revision),
+    Service: 'Helm',
+  });
 
 /** The templates of a chart and of all below it, each with its dot. `coalesced` are the chart's final values. */
-export function renderables(chart: Chart, coalesced: GoMap, release: ReleaseInfo, capabilities: Capabilities): Renderable[] {
+export function renderables(
+  chart: Chart,
+  coalesced: GoMap,
+  release: ReleaseInfo,
+  capabilities: Capabilities,
+): Renderable[] {
   const shared = { Release: releaseFields(release), Capabilities: new CapabilitiesValue(capabilities) };
   const found: Renderable[] = [];
   collect(chart, coalesced, '', shared, found);
   return found;
 }
 
-function collect(chart: Chart, own: GoMap, parentPath: string, shared: Record<string, unknown>, found: Renderable[]): GoMap {
+function collect(
+  chart: Chart,
+  own: GoMap,
+  parentPath: string,
+  shared: Record<string, unknown>,
+  found: Renderable[],
+): GoMap {
   const { name } = chart.metadata;
   const path = parentPath === '' ? name : `${parentPath}/charts/${name}`;
   const subcharts = newMap();

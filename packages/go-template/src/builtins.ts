@@ -7,7 +7,21 @@ import { parseSignature, type TypeName } from './signature.ts';
 import { isTrue } from './truth.ts';
 import { isPrintable } from './unicode.ts';
 import {
-  elemType, func, type FuncMap, GoError, GoFunc, Int, intValue, isMap, isUnsigned, kindOf, sliceOf, TypedMap, typeOf, isIntKind, nilSlice,
+  elemType,
+  type FuncMap,
+  func,
+  GoError,
+  GoFunc,
+  Int,
+  intValue,
+  isIntKind,
+  isMap,
+  isUnsigned,
+  kindOf,
+  nilSlice,
+  sliceOf,
+  TypedMap,
+  typeOf,
 } from './value.ts';
 
 /** Index into something of `length`; Go: funcs.go indexArg. An index equal to the length passes here and panics later. */
@@ -104,7 +118,9 @@ export function callValue(name: string, fn: unknown, ...args: readonly unknown[]
   const { params, variadic, result } = parseSignature(fn.signature);
   const fixed = variadic ? params.length - 1 : params.length;
   if (variadic ? args.length < fixed : args.length !== fixed) {
-    throw new GoError(`wrong number of args for ${name}: got ${args.length} want ${variadic ? 'at least ' : ''}${fixed}`);
+    throw new GoError(
+      `wrong number of args for ${name}: got ${args.length} want ${variadic ? 'at least ' : ''}${fixed}`,
+    );
   }
   const natives = args.map((arg, i) => {
     const type = params[Math.min(i, params.length - 1)] as TypeName;
@@ -124,13 +140,26 @@ function prepareArg(arg: unknown, type: TypeName, i: number): unknown {
   throw new GoError(`arg ${i}: value has type ${typeOf(arg)}; should be ${type}`);
 }
 
-const HTML: Record<string, string> = { '\0': '\ufffd', '"': '&#34;', "'": '&#39;', '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+const HTML: Record<string, string> = {
+  '\0': '\ufffd',
+  '"': '&#34;',
+  "'": '&#39;',
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+};
 
 /** HTMLEscapeString. */
 export const htmlEscape = (s: string): string => s.replace(/[\0"'&<>]/g, (c) => HTML[c] as string);
 
 const JS: Record<string, string> = {
-  '\\': '\\\\', "'": "\\'", '"': '\\"', '<': '\\u003C', '>': '\\u003E', '&': '\\u0026', '=': '\\u003D',
+  '\\': '\\\\',
+  "'": "\\'",
+  '"': '\\"',
+  '<': '\\u003C',
+  '>': '\\u003E',
+  '&': '\\u0026',
+  '=': '\\u003D',
 };
 
 const unicodeEscape = (point: number): string => `\\u${point.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -158,7 +187,9 @@ export function queryEscape(s: string): string {
 
 /** One string stays as it is; everything else is printed as by print, nil as `<no value>`. */
 const joined = (args: readonly unknown[]): string =>
-  args.length === 1 && typeof args[0] === 'string' ? args[0] : rejoin(sprint(...args.map((arg) => arg ?? '<no value>')));
+  args.length === 1 && typeof args[0] === 'string'
+    ? args[0]
+    : rejoin(sprint(...args.map((arg) => arg ?? '<no value>')));
 
 const unreachable = (): never => {
   throw new Error('evaluated by the compiler');

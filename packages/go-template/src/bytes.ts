@@ -28,7 +28,10 @@ export function toBytes(s: string): Uint8Array {
       n += encoder.encodeInto(point > 0xffff ? String.fromCodePoint(point) : '\ufffd', out.subarray(n)).written;
       if (point > 0xffff) i++;
     } else {
-      n += encoder.encodeInto(unit >= 0xdc00 && unit <= 0xdfff ? '\ufffd' : String.fromCharCode(unit), out.subarray(n)).written;
+      n += encoder.encodeInto(
+        unit >= 0xdc00 && unit <= 0xdfff ? '\ufffd' : String.fromCharCode(unit),
+        out.subarray(n),
+      ).written;
     }
   }
   return out.subarray(0, n);

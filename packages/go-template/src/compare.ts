@@ -1,16 +1,21 @@
 /** The comparison functions, with Go's typing. */
-import { formatV, sprintf } from './fmt/print.ts';
+
 import { compareBytes } from './bytes.ts';
-import { Complex, Float32, GoError, GoValue, Int, isNilSlice, isUnsigned, kindOf, type Kind, typeOf } from './value.ts';
+import { formatV, sprintf } from './fmt/print.ts';
+import { Complex, Float32, GoError, GoValue, Int, isNilSlice, isUnsigned, type Kind, kindOf, typeOf } from './value.ts';
 
 type Basic = 'bool' | 'complex' | 'int' | 'float' | 'string' | 'uint' | 'none';
 
 function basicKind(v: unknown): Basic {
   switch (typeof v) {
-    case 'string': return 'string';
-    case 'number': return 'float';
-    case 'bigint': return 'int';
-    case 'boolean': return 'bool';
+    case 'string':
+      return 'string';
+    case 'number':
+      return 'float';
+    case 'bigint':
+      return 'int';
+    case 'boolean':
+      return 'bool';
   }
   if (v instanceof Int) return isUnsigned(v.kind) ? 'uint' : 'int';
   if (v instanceof Float32) return 'float';
@@ -35,11 +40,16 @@ function equal(a: unknown, b: unknown): boolean {
   }
   switch (ka) {
     case 'int':
-    case 'uint': return integer(a) === integer(b);
-    case 'float': return real(a) === real(b);
-    case 'complex': return (a as Complex).re === (b as Complex).re && (a as Complex).im === (b as Complex).im;
-    case 'none': return equalOther(a, b);
-    default: return a === b;
+    case 'uint':
+      return integer(a) === integer(b);
+    case 'float':
+      return real(a) === real(b);
+    case 'complex':
+      return (a as Complex).re === (b as Complex).re && (a as Complex).im === (b as Complex).im;
+    case 'none':
+      return equalOther(a, b);
+    default:
+      return a === b;
   }
 }
 
@@ -53,7 +63,13 @@ function equalOther(a: unknown, b: unknown): boolean {
   if (incomparable(kb)) throw new GoError(sprintf('non-comparable type %s: %v', b, typeOf(b)));
   if (a === b) return true;
   // Structs compare field by field; those that templates meet print all that tells them apart.
-  return a instanceof GoValue && b instanceof GoValue && kb === 'struct' && typeOf(a) === typeOf(b) && formatV(a) === formatV(b);
+  return (
+    a instanceof GoValue &&
+    b instanceof GoValue &&
+    kb === 'struct' &&
+    typeOf(a) === typeOf(b) &&
+    formatV(a) === formatV(b)
+  );
 }
 
 /** eq: whether the first equals any other. */
@@ -81,4 +97,3 @@ export function lt(a: unknown, b: unknown): boolean {
 export const le = (a: unknown, b: unknown): boolean => lt(a, b) || equal(a, b);
 export const gt = (a: unknown, b: unknown): boolean => !le(a, b);
 export const ge = (a: unknown, b: unknown): boolean => !lt(a, b);
-

@@ -6,18 +6,43 @@
 import { callValue, mapElement } from './builtins.ts';
 import { canBeNil, fromNative, isAssignable, literalAs, needsConversion, toNative, zeroOf } from './convert.ts';
 import { callFailed, type Execution } from './execution.ts';
-import { formatV } from './fmt/print.ts';
 import { formatNumber } from './fmt/float.ts';
+import { formatV } from './fmt/print.ts';
 import { quote } from './fmt/quote.ts';
 import { idealType } from './literal.ts';
 import {
-  type ActionNode, type BranchNode, type ChainNode, type CommandNode, type FieldNode, type IdentifierNode, type ListNode, type Node,
-  type NumberNode, type Operand, type PipeNode, printNode, type TemplateNode, type Tree, type VariableNode,
+  type ActionNode,
+  type BranchNode,
+  type ChainNode,
+  type CommandNode,
+  type FieldNode,
+  type IdentifierNode,
+  type ListNode,
+  type Node,
+  type NumberNode,
+  type Operand,
+  type PipeNode,
+  printNode,
+  type TemplateNode,
+  type Tree,
+  type VariableNode,
 } from './node.ts';
 import type { TemplateSet } from './set.ts';
 import { parseSignature, type Signature, type TypeName } from './signature.ts';
 import { isTrue } from './truth.ts';
-import { Complex, elemType, GoFunc, GoValue, Int, isMap, isOwnMap, sliceMethod, sortedKeys, TypedMap, typeOf } from './value.ts';
+import {
+  Complex,
+  elemType,
+  GoFunc,
+  GoValue,
+  Int,
+  isMap,
+  isOwnMap,
+  sliceMethod,
+  sortedKeys,
+  TypedMap,
+  typeOf,
+} from './value.ts';
 
 /** How a statement ended. */
 type Jump = 0 | 1 | 2;
@@ -66,8 +91,10 @@ class Compiler {
   list(list: ListNode): Statement {
     const statements = list.nodes.filter((n) => n.type !== 'comment').map((n) => this.statement(n));
     switch (statements.length) {
-      case 0: return () => NEXT;
-      case 1: return statements[0] as Statement;
+      case 0:
+        return () => NEXT;
+      case 1:
+        return statements[0] as Statement;
     }
     return (s, dot) => {
       for (let i = 0; i < statements.length; i++) {
@@ -87,14 +114,21 @@ class Compiler {
           return NEXT;
         };
       }
-      case 'action': return this.action(node);
+      case 'action':
+        return this.action(node);
       case 'if':
-      case 'with': return this.ifOrWith(node);
-      case 'range': return this.range(node);
-      case 'template': return this.template(node);
-      case 'break': return () => BREAK;
-      case 'continue': return () => CONTINUE;
-      default: throw new TypeError(`no statement: ${node.type}`);
+      case 'with':
+        return this.ifOrWith(node);
+      case 'range':
+        return this.range(node);
+      case 'template':
+        return this.template(node);
+      case 'break':
+        return () => BREAK;
+      case 'continue':
+        return () => CONTINUE;
+      default:
+        throw new TypeError(`no statement: ${node.type}`);
     }
   }
 
@@ -228,10 +262,14 @@ class Compiler {
   private command(cmd: CommandNode, pipe: PipeNode | undefined): Command {
     const [head, ...args] = cmd.args as [Operand, ...Operand[]];
     switch (head.type) {
-      case 'field': return this.field(head, args);
-      case 'chain': return this.chain(head, args);
-      case 'identifier': return this.call(head, cmd, args, pipe === undefined);
-      case 'variable': return this.variableChain(head, args);
+      case 'field':
+        return this.field(head, args);
+      case 'chain':
+        return this.chain(head, args);
+      case 'identifier':
+        return this.call(head, cmd, args, pipe === undefined);
+      case 'variable':
+        return this.variableChain(head, args);
       case 'pipe': {
         const value = this.pipeline(head);
         return (s, dot, final) => {
@@ -259,9 +297,12 @@ class Compiler {
         const { text } = head;
         return () => text;
       }
-      case 'dot': return (_s, dot) => dot;
-      case 'number': return ideal(head);
-      default: return (s) => s.fail('nil is not a command');
+      case 'dot':
+        return (_s, dot) => dot;
+      case 'number':
+        return ideal(head);
+      default:
+        return (s) => s.fail('nil is not a command');
     }
   }
 
@@ -382,7 +423,13 @@ class Compiler {
   }
 
   private invocation(
-    head: Node, node: Node, name: string, func: GoFunc, signature: Signature, args: readonly Operand[], piped: boolean,
+    head: Node,
+    node: Node,
+    name: string,
+    func: GoFunc,
+    signature: Signature,
+    args: readonly Operand[],
+    piped: boolean,
   ): Command {
     const { params, result } = signature;
     const type = (i: number): TypeName => params[Math.min(i, params.length - 1)] as TypeName;
@@ -474,10 +521,14 @@ class Compiler {
    */
   argument(node: Operand): (type: TypeName) => Evaluation {
     switch (node.type) {
-      case 'field': return checked(this.field(node, []));
-      case 'variable': return checked(this.variableChain(node, []));
-      case 'chain': return checked(this.chain(node, []));
-      case 'identifier': return checked(this.call(node, node, [], false));
+      case 'field':
+        return checked(this.field(node, []));
+      case 'variable':
+        return checked(this.variableChain(node, []));
+      case 'chain':
+        return checked(this.chain(node, []));
+      case 'identifier':
+        return checked(this.call(node, node, [], false));
       case 'pipe': {
         const value = this.pipeline(node);
         return checked((s, dot) => {
@@ -490,7 +541,8 @@ class Compiler {
           s.node = node;
           return dot;
         });
-      default: return (type) => literal(node, type);
+      default:
+        return (type) => literal(node, type);
     }
   }
 }
@@ -500,7 +552,10 @@ class MethodCalls {
   readonly hasArgs: boolean;
   private readonly node: Node;
   private readonly args: readonly ((type: TypeName) => Evaluation)[];
-  private readonly bySignature = new Map<string, { values: Evaluation[]; check: ((s: Execution, v: unknown) => unknown) | undefined }>();
+  private readonly bySignature = new Map<
+    string,
+    { values: Evaluation[]; check: ((s: Execution, v: unknown) => unknown) | undefined }
+  >();
 
   constructor(compiler: Compiler, node: Node, args: readonly Operand[]) {
     this.node = node;
@@ -567,7 +622,8 @@ function iterate(
 ): boolean {
   if (Array.isArray(v)) {
     const isInterface = elemType(v) === 'interface {}';
-    for (let i = 0; i < v.length; i++) if (!turn(s, variables > 1 ? Int.of('int', i) : undefined, v[i], isInterface)) break;
+    for (let i = 0; i < v.length; i++)
+      if (!turn(s, variables > 1 ? Int.of('int', i) : undefined, v[i], isInterface)) break;
     return v.length > 0;
   }
   if (v === undefined) return false;
@@ -597,7 +653,13 @@ const yieldsInterface = (container: unknown): boolean =>
 
 /** One name of a chain. Go: exec.go evalField. */
 function link(
-  s: Execution, dot: unknown, receiver: unknown, isInterface: boolean, name: string, methods: MethodCalls, final: unknown,
+  s: Execution,
+  dot: unknown,
+  receiver: unknown,
+  isInterface: boolean,
+  name: string,
+  methods: MethodCalls,
+  final: unknown,
 ): unknown {
   if (receiver === undefined) {
     if (s.set.missingKey === 'error') s.fail(`nil data; no entry for key ${quote(name)}`);
@@ -638,9 +700,12 @@ function link(
 /** Checks a value against a type and hands it over as functions want it. Go: exec.go validateType. */
 function validator(type: TypeName): (s: Execution, v: unknown) => unknown {
   switch (type) {
-    case 'reflect.Value': return (_s, v) => v;
-    case 'interface {}': return (_s, v) => (v === undefined ? null : v);
-    case 'string': return (s, v) => (typeof v === 'string' ? v : mismatch(s, v, type));
+    case 'reflect.Value':
+      return (_s, v) => v;
+    case 'interface {}':
+      return (_s, v) => (v === undefined ? null : v);
+    case 'string':
+      return (s, v) => (typeof v === 'string' ? v : mismatch(s, v, type));
   }
   return (s, v) => {
     if (v !== undefined && v !== null && isAssignable(v, type)) return toNative(v, type);
@@ -663,22 +728,28 @@ const checked =
 
 /** A literal as an argument: it takes the type of the parameter. */
 function literal(node: Operand, type: TypeName): Evaluation {
-  const constant = (v: unknown): Evaluation => (s) => {
-    s.node = node;
-    return v;
-  };
-  const failing = (message: string): Evaluation => (s) => {
-    s.node = node;
-    return s.fail(message);
-  };
+  const constant =
+    (v: unknown): Evaluation =>
+    (s) => {
+      s.node = node;
+      return v;
+    };
+  const failing =
+    (message: string): Evaluation =>
+    (s) => {
+      s.node = node;
+      return s.fail(message);
+    };
   if (node.type === 'nil') return canBeNil(type) ? constant(zeroOf(type)) : failing(`cannot assign nil to ${type}`);
   switch (type) {
     case 'interface {}':
     case 'reflect.Value':
       if (node.type === 'number') return ideal(node);
       return constant(node.type === 'string' ? node.text : node.type === 'bool' ? node.value : undefined);
-    case 'bool': return node.type === 'bool' ? constant(node.value) : failing(`expected bool; found ${printNode(node)}`);
-    case 'string': return node.type === 'string' ? constant(node.text) : failing(`expected string; found ${printNode(node)}`);
+    case 'bool':
+      return node.type === 'bool' ? constant(node.value) : failing(`expected bool; found ${printNode(node)}`);
+    case 'string':
+      return node.type === 'string' ? constant(node.text) : failing(`expected string; found ${printNode(node)}`);
   }
   const noun = numberNoun(type);
   if (noun === undefined) return failing(`can't handle ${printNode(node)} for arg of type ${type}`);
@@ -703,9 +774,13 @@ function ideal(node: NumberNode): Evaluation {
 
 function idealValue(node: NumberNode): unknown {
   switch (idealType(node)) {
-    case 'complex': return new Complex((node.complex as { re: number }).re, (node.complex as { im: number }).im);
-    case 'float': return node.float;
-    case 'int': return Int.of('int', node.int as bigint);
-    default: return undefined;
+    case 'complex':
+      return new Complex((node.complex as { re: number }).re, (node.complex as { im: number }).im);
+    case 'float':
+      return node.float;
+    case 'int':
+      return Int.of('int', node.int as bigint);
+    default:
+      return undefined;
   }
 }

@@ -1,24 +1,38 @@
 /** Which values fit which Go types, and how they cross the border to functions written in JavaScript. */
 import type { TypeName } from './signature.ts';
-import { Complex, elemType, Float32, type IntKind, Int, isIntKind, isMap, TypedMap, typeOf, wrapInt } from './value.ts';
+import { Complex, elemType, Float32, Int, type IntKind, isIntKind, isMap, TypedMap, typeOf, wrapInt } from './value.ts';
 
 /** Whether nil is a value of the type: interfaces, maps, pointers, slices, functions. */
 export const canBeNil = (type: TypeName): boolean =>
-  type === 'interface {}' || type === 'reflect.Value' || type === 'error' || type.startsWith('[]') || type.startsWith('map[') || type.startsWith('*') || type.startsWith('func(');
+  type === 'interface {}' ||
+  type === 'reflect.Value' ||
+  type === 'error' ||
+  type.startsWith('[]') ||
+  type.startsWith('map[') ||
+  type.startsWith('*') ||
+  type.startsWith('func(');
 
 /** reflect's AssignableTo, for values that are not nil. */
 export function isAssignable(v: unknown, type: TypeName): boolean {
   switch (type) {
     case 'interface {}':
-    case 'reflect.Value': return true;
-    case 'string': return typeof v === 'string';
-    case 'float64': return typeof v === 'number';
-    case 'int64': return typeof v === 'bigint';
-    case 'bool': return typeof v === 'boolean';
-    case '[]interface {}': return Array.isArray(v) && elemType(v) === 'interface {}';
+    case 'reflect.Value':
+      return true;
+    case 'string':
+      return typeof v === 'string';
+    case 'float64':
+      return typeof v === 'number';
+    case 'int64':
+      return typeof v === 'bigint';
+    case 'bool':
+      return typeof v === 'boolean';
+    case '[]interface {}':
+      return Array.isArray(v) && elemType(v) === 'interface {}';
     // A named map type is assignable to the unnamed one that it is made of.
-    case 'map[string]interface {}': return v instanceof TypedMap ? v.elem === 'interface {}' : isMap(v);
-    default: return typeOf(v) === type || (Array.isArray(v) && `[]${elemType(v)}` === type);
+    case 'map[string]interface {}':
+      return v instanceof TypedMap ? v.elem === 'interface {}' : isMap(v);
+    default:
+      return typeOf(v) === type || (Array.isArray(v) && `[]${elemType(v)}` === type);
   }
 }
 
@@ -49,7 +63,12 @@ export const needsConversion = (type: TypeName): boolean => isIntKind(type);
 
 /** The value of a number literal as `type`; undefined where it has no exact form of that kind. */
 export function literalAs(
-  n: { readonly int?: bigint; readonly uint?: bigint; readonly float?: number; readonly complex?: { re: number; im: number } },
+  n: {
+    readonly int?: bigint;
+    readonly uint?: bigint;
+    readonly float?: number;
+    readonly complex?: { re: number; im: number };
+  },
   type: TypeName,
 ): unknown {
   if (isIntKind(type)) {

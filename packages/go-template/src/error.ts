@@ -3,7 +3,12 @@ import { byteLength } from './bytes.ts';
 import { quote } from './fmt/quote.ts';
 import { type Node, printNode, type Source } from './node.ts';
 
-export type TemplateErrorCode = 'TEMPLATE_PARSE' | 'TEMPLATE_EXEC' | 'TEMPLATE_MISSING' | 'TEMPLATE_STACK' | 'TEMPLATE_STEPS';
+export type TemplateErrorCode =
+  | 'TEMPLATE_PARSE'
+  | 'TEMPLATE_EXEC'
+  | 'TEMPLATE_MISSING'
+  | 'TEMPLATE_STACK'
+  | 'TEMPLATE_STEPS';
 
 const brand: unique symbol = Symbol.for('pack.error') as never;
 

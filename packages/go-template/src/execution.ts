@@ -41,9 +41,13 @@ export class Execution {
   /** Counts one loop turn or call. */
   step(): void {
     if (++this.meter.steps > this.meter.maxSteps) {
-      throw new TemplateError('TEMPLATE_STEPS', `template: ${this.name}: gave up after ${this.meter.maxSteps} loop turns and template calls`, {
-        hint: 'look for a loop or an include that multiplies itself',
-      });
+      throw new TemplateError(
+        'TEMPLATE_STEPS',
+        `template: ${this.name}: gave up after ${this.meter.maxSteps} loop turns and template calls`,
+        {
+          hint: 'look for a loop or an include that multiplies itself',
+        },
+      );
     }
   }
 }
@@ -64,9 +68,13 @@ export function guardStack<T>(name: string, run: () => T): T {
     return run();
   } catch (e) {
     if (!isStackOverflow(e)) throw e;
-    throw new TemplateError('TEMPLATE_STACK', `template: ${name}: templates are nested too deeply for the stack of this process`, {
-      hint: 'look for a template that includes itself; otherwise run with a larger stack',
-      cause: e,
-    });
+    throw new TemplateError(
+      'TEMPLATE_STACK',
+      `template: ${name}: templates are nested too deeply for the stack of this process`,
+      {
+        hint: 'look for a template that includes itself; otherwise run with a larger stack',
+        cause: e,
+      },
+    );
   }
 }

@@ -3,12 +3,43 @@ import { quote } from './fmt/quote.ts';
 import { isLetterOrDigit, isPrintable } from './unicode.ts';
 
 export type TokenType =
-  | 'error' | 'bool' | 'char' | 'charConstant' | 'comment' | 'complex' | 'assign' | 'declare' | 'eof' | 'field'
-  | 'identifier' | 'leftDelim' | 'leftParen' | 'number' | 'pipe' | 'rawString' | 'rightDelim' | 'rightParen' | 'space'
-  | 'string' | 'text' | 'variable' | 'dot' | Keyword;
+  | 'error'
+  | 'bool'
+  | 'char'
+  | 'charConstant'
+  | 'comment'
+  | 'complex'
+  | 'assign'
+  | 'declare'
+  | 'eof'
+  | 'field'
+  | 'identifier'
+  | 'leftDelim'
+  | 'leftParen'
+  | 'number'
+  | 'pipe'
+  | 'rawString'
+  | 'rightDelim'
+  | 'rightParen'
+  | 'space'
+  | 'string'
+  | 'text'
+  | 'variable'
+  | 'dot'
+  | Keyword;
 
 type Keyword =
-  | 'block' | 'break' | 'continue' | 'define' | 'else' | 'end' | 'if' | 'nil' | 'range' | 'template' | 'with';
+  | 'block'
+  | 'break'
+  | 'continue'
+  | 'define'
+  | 'else'
+  | 'end'
+  | 'if'
+  | 'nil'
+  | 'range'
+  | 'template'
+  | 'with';
 
 /** `pos` is an index into the JavaScript string; lines and byte columns are computed from it when an error needs them. */
 export interface Token {
@@ -19,7 +50,17 @@ export interface Token {
 }
 
 const KEYWORDS: ReadonlySet<string> = new Set<Keyword>([
-  'block', 'break', 'continue', 'define', 'else', 'end', 'if', 'nil', 'range', 'template', 'with',
+  'block',
+  'break',
+  'continue',
+  'define',
+  'else',
+  'end',
+  'if',
+  'nil',
+  'range',
+  'template',
+  'with',
 ]);
 
 /** How error messages name a token. */
@@ -93,7 +134,9 @@ export class Lexer {
   }
 
   private hasRightTrim(at: number): boolean {
-    return isSpace(this.code(at)) && this.code(at + 1) === DASH && this.input.startsWith(this.options.rightDelim, at + 2);
+    return (
+      isSpace(this.code(at)) && this.code(at + 1) === DASH && this.input.startsWith(this.options.rightDelim, at + 2)
+    );
   }
 
   private lexText(): Token {

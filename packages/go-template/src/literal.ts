@@ -17,7 +17,7 @@ export function parseNumber(text: string, type: 'charConstant' | 'complex' | 'nu
   const integer = parseInteger(text, 0);
   if (integer !== undefined) {
     // ParseUint takes no sign, but -0 is an unsigned zero all the same.
-    if (fitsUint64(integer) && (!/^[+-]/.test(text) || (integer === 0n))) forms.uint = integer;
+    if (fitsUint64(integer) && (!/^[+-]/.test(text) || integer === 0n)) forms.uint = integer;
     if (fitsInt64(integer)) forms.int = integer;
   }
   if (forms.int !== undefined) forms.float = Number(forms.int);

@@ -39,7 +39,8 @@ const HEX = /^([+-]?)0[xX]([0-9a-fA-F_]*)\.?([0-9a-fA-F_]*)[pP]([+-]?[0-9_]+)$/;
 const SPECIAL = /^([+-]?)(inf|infinity|nan)$/i;
 
 const badUnderscores = (text: string): boolean =>
-  text.includes('_') && (!/[0-9a-fA-F]_?/.test(text) || /__|_(?![0-9a-fA-F])|(?<![0-9a-fA-FxX])_/.test(text) || text.startsWith('_'));
+  text.includes('_') &&
+  (!/[0-9a-fA-F]_?/.test(text) || /__|_(?![0-9a-fA-F])|(?<![0-9a-fA-FxX])_/.test(text) || text.startsWith('_'));
 
 /** strconv.ParseFloat(text, 64): undefined for bad syntax; out of range yields an infinity. */
 export function parseFloat64(text: string): number | undefined {

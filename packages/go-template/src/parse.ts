@@ -4,8 +4,19 @@ import { quote, unquote } from './fmt/quote.ts';
 import { describeToken, Lexer, type Token, type TokenType } from './lex.ts';
 import { parseNumber } from './literal.ts';
 import {
-  type BranchNode, type ChainNode, type CommandNode, isEmptyTree, type ListNode, type Node, type NumberNode, type Operand,
-  type PipeNode, printNode, type Source, type Tree, type VariableNode,
+  type BranchNode,
+  type ChainNode,
+  type CommandNode,
+  isEmptyTree,
+  type ListNode,
+  type Node,
+  type NumberNode,
+  type Operand,
+  type PipeNode,
+  printNode,
+  type Source,
+  type Tree,
+  type VariableNode,
 } from './node.ts';
 
 /** Parentheses nested deeper than this are refused, as in Go. */
@@ -188,30 +199,39 @@ class Parser {
   private textOrAction(): Node | EndNode {
     const token = this.nextNonSpace();
     switch (token.type) {
-      case 'text': return { type: 'text', pos: token.pos, source: this.source, text: token.val };
-      case 'comment': return { type: 'comment', pos: token.pos, source: this.source, text: token.val };
+      case 'text':
+        return { type: 'text', pos: token.pos, source: this.source, text: token.val };
+      case 'comment':
+        return { type: 'comment', pos: token.pos, source: this.source, text: token.val };
       case 'leftDelim': {
         this.actionPos = token.pos;
         const node = this.action();
         this.actionPos = undefined;
         return node;
       }
-      default: return this.unexpected(token, 'input');
+      default:
+        return this.unexpected(token, 'input');
     }
   }
 
   private action(): Node | EndNode {
     const token = this.nextNonSpace();
     switch (token.type) {
-      case 'block': return this.block();
+      case 'block':
+        return this.block();
       case 'break':
-      case 'continue': return this.jump(token.type, token.pos);
-      case 'else': return this.elseControl();
-      case 'end': return { type: 'end', pos: this.expect('rightDelim', 'end').pos };
+      case 'continue':
+        return this.jump(token.type, token.pos);
+      case 'else':
+        return this.elseControl();
+      case 'end':
+        return { type: 'end', pos: this.expect('rightDelim', 'end').pos };
       case 'if':
       case 'with':
-      case 'range': return this.branch(token.type);
-      case 'template': return this.template();
+      case 'range':
+        return this.branch(token.type);
+      case 'template':
+        return this.template();
     }
     this.backup();
     const { pos } = this.peek();
@@ -281,7 +301,14 @@ class Parser {
   }
 
   private pipeline(context: string, end: TokenType): PipeNode {
-    const pipe: PipeNode = { type: 'pipe', pos: this.peekNonSpace().pos, source: this.source, isAssign: false, decl: [], cmds: [] };
+    const pipe: PipeNode = {
+      type: 'pipe',
+      pos: this.peekNonSpace().pos,
+      source: this.source,
+      isAssign: false,
+      decl: [],
+      cmds: [],
+    };
     this.declarations(pipe, context);
     for (;;) {
       const token = this.nextNonSpace();
@@ -391,13 +418,16 @@ class Parser {
     while (this.peek().type === 'field') fields.push(this.next().val.slice(1));
     switch (node.type) {
       case 'field':
-      case 'variable': return { ...node, pos, ident: [...node.ident, ...fields] };
+      case 'variable':
+        return { ...node, pos, ident: [...node.ident, ...fields] };
       case 'bool':
       case 'string':
       case 'number':
       case 'nil':
-      case 'dot': return this.fail(`unexpected . after term ${quote(printNode(node))}`);
-      default: return { type: 'chain', pos, source: this.source, node, fields } satisfies ChainNode;
+      case 'dot':
+        return this.fail(`unexpected . after term ${quote(printNode(node))}`);
+      default:
+        return { type: 'chain', pos, source: this.source, node, fields } satisfies ChainNode;
     }
   }
 
@@ -409,18 +439,24 @@ class Parser {
       case 'identifier':
         if (!this.options.hasFunction(val)) this.fail(`function ${quote(val)} not defined`);
         return { type: 'identifier', pos, source, name: val };
-      case 'dot': return { type: 'dot', pos, source };
-      case 'nil': return { type: 'nil', pos, source };
+      case 'dot':
+        return { type: 'dot', pos, source };
+      case 'nil':
+        return { type: 'nil', pos, source };
       case 'variable':
         if (!this.vars.includes(val)) this.fail(`undefined variable ${quote(val)}`);
         return this.variable(pos, val);
-      case 'field': return { type: 'field', pos, source, ident: [val.slice(1)] };
-      case 'bool': return { type: 'bool', pos, source, value: val === 'true' };
+      case 'field':
+        return { type: 'field', pos, source, ident: [val.slice(1)] };
+      case 'bool':
+        return { type: 'bool', pos, source, value: val === 'true' };
       case 'charConstant':
       case 'complex':
       case 'number': {
         const forms = parseNumber(val, token.type);
-        return typeof forms === 'string' ? this.fail(forms) : ({ type: 'number', pos, source, text: val, ...forms } satisfies NumberNode);
+        return typeof forms === 'string'
+          ? this.fail(forms)
+          : ({ type: 'number', pos, source, text: val, ...forms } satisfies NumberNode);
       }
       case 'leftParen': {
         if (this.parenDepth >= MAX_PAREN_DEPTH) this.fail('max expression depth exceeded');

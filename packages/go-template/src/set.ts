@@ -75,7 +75,9 @@ export class TemplateSet {
 
   /** Parses a text without adding it: what it defines, and last the text itself under `name`. */
   read(name: string, text: string): Template[] {
-    const trees = guardStack(name, () => parse(name, text, { hasFunction: (f) => this.func(f) !== undefined, ...this.delims }));
+    const trees = guardStack(name, () =>
+      parse(name, text, { hasFunction: (f) => this.func(f) !== undefined, ...this.delims }),
+    );
     return Array.from(trees.values(), (tree) => new Template(tree));
   }
 
@@ -122,7 +124,10 @@ export class TemplateSet {
   nested(name: string, data: unknown, meter: Meter): string {
     const template = this.lookup(name);
     if (template === undefined) {
-      throw new TemplateError('TEMPLATE_MISSING', `template: no template ${quote(name)} associated with template ${quote(this.name)}`);
+      throw new TemplateError(
+        'TEMPLATE_MISSING',
+        `template: no template ${quote(name)} associated with template ${quote(this.name)}`,
+      );
     }
     return this.run(template, data, meter);
   }

@@ -7,11 +7,16 @@ import { Complex, Float32, GoValue, Int, TypedMap } from './value.ts';
  */
 export function isTrue(v: unknown): boolean {
   switch (typeof v) {
-    case 'boolean': return v;
-    case 'string': return v !== '';
-    case 'number': return v !== 0;
-    case 'bigint': return v !== 0n;
-    case 'undefined': return false;
+    case 'boolean':
+      return v;
+    case 'string':
+      return v !== '';
+    case 'number':
+      return v !== 0;
+    case 'bigint':
+      return v !== 0n;
+    case 'undefined':
+      return false;
   }
   if (v === null) return false;
   if (Array.isArray(v)) return v.length > 0;

@@ -11,4 +11,6 @@ export const isLetterOrDigit = (point: number): boolean =>
 
 /** strconv.IsPrint and unicode.IsPrint: letters, marks, numbers, punctuation, symbols and the ASCII space. */
 export const isPrintable = (point: number): boolean =>
-  point < 0x7f ? point >= 0x20 : point > 0xa0 && !(point >= 0xd800 && point <= 0xdfff) && PRINTABLE.test(String.fromCodePoint(point));
+  point < 0x7f
+    ? point >= 0x20
+    : point > 0xa0 && !(point >= 0xd800 && point <= 0xdfff) && PRINTABLE.test(String.fromCodePoint(point));

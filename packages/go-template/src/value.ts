@@ -19,10 +19,33 @@
  */
 import { compareBytes } from './bytes.ts';
 
-export type IntKind = 'int' | 'int8' | 'int16' | 'int32' | 'int64' | 'uint' | 'uint8' | 'uint16' | 'uint32' | 'uint64' | 'uintptr';
+export type IntKind =
+  | 'int'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'uintptr';
 export type Kind =
-  | 'invalid' | 'bool' | IntKind | 'float32' | 'float64' | 'complex64' | 'complex128'
-  | 'string' | 'slice' | 'map' | 'struct' | 'ptr' | 'func' | 'interface';
+  | 'invalid'
+  | 'bool'
+  | IntKind
+  | 'float32'
+  | 'float64'
+  | 'complex64'
+  | 'complex128'
+  | 'string'
+  | 'slice'
+  | 'map'
+  | 'struct'
+  | 'ptr'
+  | 'func'
+  | 'interface';
 
 export type GoMap = Record<string, unknown>;
 
@@ -65,7 +88,17 @@ export abstract class GoValue {
 }
 
 const BITS: Record<IntKind, number> = {
-  int: 64, int8: 8, int16: 16, int32: 32, int64: 64, uint: 64, uint8: 8, uint16: 16, uint32: 32, uint64: 64, uintptr: 64,
+  int: 64,
+  int8: 8,
+  int16: 16,
+  int32: 32,
+  int64: 64,
+  uint: 64,
+  uint8: 8,
+  uint16: 16,
+  uint32: 32,
+  uint64: 64,
+  uintptr: 64,
 };
 
 const SMALL: Int[] = [];
@@ -148,7 +181,12 @@ export function sliceOf<T>(elem: string, items: T[]): T[] {
 }
 
 /** Marks `items` as a value of a named slice type of elements `elem`, with methods: `common.VersionSet`. */
-export function namedSlice<T>(goType: string, elem: string, items: T[], methods: Readonly<Record<string, GoFunc>>): T[] {
+export function namedSlice<T>(
+  goType: string,
+  elem: string,
+  items: T[],
+  methods: Readonly<Record<string, GoFunc>>,
+): T[] {
   const slice = sliceOf(elem, items) as T[] & { [TYPE]?: string; [METHODS]?: typeof methods };
   slice[TYPE] = goType;
   slice[METHODS] = methods;
@@ -168,7 +206,8 @@ export function nilSlice(elem = 'interface {}'): unknown[] {
   return items;
 }
 
-export const isNilSlice = (v: readonly unknown[]): boolean => v.length === 0 && (v as { [NIL]?: boolean })[NIL] === true;
+export const isNilSlice = (v: readonly unknown[]): boolean =>
+  v.length === 0 && (v as { [NIL]?: boolean })[NIL] === true;
 export const elemType = (v: readonly unknown[]): string => (v as { [ELEM]?: string })[ELEM] ?? 'interface {}';
 
 /** Whether `v` is a map[string]interface {}. */
@@ -192,31 +231,41 @@ export const sortedKeys = (m: GoMap): string[] => {
 /** reflect.Kind of a value. */
 export function kindOf(v: unknown): Kind {
   switch (typeof v) {
-    case 'string': return 'string';
-    case 'number': return 'float64';
-    case 'bigint': return 'int64';
-    case 'boolean': return 'bool';
+    case 'string':
+      return 'string';
+    case 'number':
+      return 'float64';
+    case 'bigint':
+      return 'int64';
+    case 'boolean':
+      return 'bool';
     case 'object':
       if (v === null) return 'invalid';
       if (Array.isArray(v) || v instanceof Uint8Array) return 'slice';
       return v instanceof GoValue ? v.kind : 'map';
-    default: return 'invalid';
+    default:
+      return 'invalid';
   }
 }
 
 /** reflect.Type.String() of a value, `<nil>` for nil (as %T prints it). */
 export function typeOf(v: unknown): string {
   switch (typeof v) {
-    case 'string': return 'string';
-    case 'number': return 'float64';
-    case 'bigint': return 'int64';
-    case 'boolean': return 'bool';
+    case 'string':
+      return 'string';
+    case 'number':
+      return 'float64';
+    case 'bigint':
+      return 'int64';
+    case 'boolean':
+      return 'bool';
     case 'object':
       if (v === null) return '<nil>';
       if (Array.isArray(v)) return (v as { [TYPE]?: string })[TYPE] ?? `[]${elemType(v)}`;
       if (v instanceof Uint8Array) return '[]uint8';
       return v instanceof GoValue ? v.goType : 'map[string]interface {}';
-    default: return '<nil>';
+    default:
+      return '<nil>';
   }
 }
 
@@ -275,7 +324,8 @@ export class GoFunc extends GoValue {
 export const func = (signature: string, call: (...args: never[]) => unknown): GoFunc => new GoFunc(signature, call);
 
 /** As {@link func}, for a function that takes the running Execution first; the signature does not mention it. */
-export const executionFunc = (signature: string, call: (...args: never[]) => unknown): GoFunc => new GoFunc(signature, call, true);
+export const executionFunc = (signature: string, call: (...args: never[]) => unknown): GoFunc =>
+  new GoFunc(signature, call, true);
 
 export type FuncMap = Readonly<Record<string, GoFunc>>;
 

@@ -1,1 +1,1 @@
-export { answerer, judge, parseVectors, type Answer, type Question, type Vector, type Verdict } from './vectors.ts';
+export { type Answer, answerer, judge, parseVectors, type Question, type Vector, type Verdict } from './vectors.ts';

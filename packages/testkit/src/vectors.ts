@@ -38,7 +38,10 @@ export async function answerer(op: string): Promise<(question: Question) => Answ
 }
 
 export const parseVectors = (text: string): Vector[] =>
-  text.split('\n').filter((line) => line.trim() !== '').map((line) => JSON.parse(line) as Vector);
+  text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line) as Vector);
 
 export type Verdict = 'pass' | 'wrong-output' | 'wrong-error';
 
@@ -48,7 +51,8 @@ export type Verdict = 'pass' | 'wrong-output' | 'wrong-error';
  */
 export function judge(expected: Answer, got: Answer): Verdict {
   const failed = (a: Answer): boolean => 'error' in a || 'errorB64' in a;
-  const text = (a: Answer): string => String(a['error'] ?? Buffer.from(String(a['errorB64']), 'base64').toString('latin1')).trimEnd();
+  const text = (a: Answer): string =>
+    String(a['error'] ?? Buffer.from(String(a['errorB64']), 'base64').toString('latin1')).trimEnd();
   if (failed(expected) && failed(got)) {
     if ('errorB64' in expected) return expected['errorB64'] === got['errorB64'] ? 'pass' : 'wrong-error';
     return text(expected) === text(got) ? 'pass' : 'wrong-error';

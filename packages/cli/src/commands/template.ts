@@ -1,11 +1,21 @@
-import { mkdirSync, existsSync, appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
-  type Chart, compileFilePattern, crdsOf, type Hook, isCodedError, isTestHook, missingDependencies, offlineCapabilities, PackError,
-  sortManifests, splitManifests, validateReleaseName,
+  type Chart,
+  compileFilePattern,
+  crdsOf,
+  type Hook,
+  isCodedError,
+  isTestHook,
+  missingDependencies,
+  offlineCapabilities,
+  PackError,
+  sortManifests,
+  splitManifests,
+  validateReleaseName,
 } from '@pack/core';
 import { writeAtomic } from '@pack/core/node';
-import { expandName, renderChart, type Rendered } from '@pack/engine';
+import { expandName, type Rendered, renderChart } from '@pack/engine';
 import { systemWorld } from '@pack/engine/node';
 import { compareBytes, fromBytes, toBytes } from 'go-template';
 import { locateChart, warnOn } from '../chart-source.ts';
@@ -73,14 +83,21 @@ async function template(given: Given, io: Io): Promise<void> {
   const values = await valuesOf(given, io);
   checkInstallable(chart, name);
   const debug = given.bool('debug');
-  const release = { name, namespace: given.string('namespace') ?? io.env['HELM_NAMESPACE'] ?? 'default', isUpgrade: given.bool('is-upgrade') };
+  const release = {
+    name,
+    namespace: given.string('namespace') ?? io.env['HELM_NAMESPACE'] ?? 'default',
+    isUpgrade: given.bool('is-upgrade'),
+  };
   let rendered: Rendered | undefined;
   try {
     rendered = await renderChart({
       chart,
       values,
       release,
-      capabilities: offlineCapabilities({ kubeVersion: given.string('kube-version') ?? '', apiVersions: given.list('api-versions') }),
+      capabilities: offlineCapabilities({
+        kubeVersion: given.string('kube-version') ?? '',
+        apiVersions: given.list('api-versions'),
+      }),
       skipSchemaValidation: given.bool('skip-schema-validation'),
       world: systemWorld({ ...(io.env['TZ'] !== undefined && { tz: io.env['TZ'] }) }),
       warn: warnOn(io),
@@ -93,7 +110,12 @@ async function template(given: Given, io: Io): Promise<void> {
 }
 
 function refuseUnsupported(given: Given): void {
-  const unsupported = given.bool('validate') || given.string('dry-run') === 'server' ? 'asking a cluster' : given.bool('dependency-update') ? '--dependency-update' : undefined;
+  const unsupported =
+    given.bool('validate') || given.string('dry-run') === 'server'
+      ? 'asking a cluster'
+      : given.bool('dependency-update')
+        ? '--dependency-update'
+        : undefined;
   if (unsupported !== undefined) throw new UsageError(`${unsupported} is not supported by this version of pack`);
 }
 
@@ -101,7 +123,9 @@ function nameAndChart(given: Given): { name: string; source: string } {
   const [first, second] = given.args as [string, string?];
   if (second !== undefined) {
     if (given.bool('generate-name') || given.has('name-template')) {
-      throw new UsageError(`cannot set --${given.bool('generate-name') ? 'generate-name' : 'name-template'} and also specify a name`);
+      throw new UsageError(
+        `cannot set --${given.bool('generate-name') ? 'generate-name' : 'name-template'} and also specify a name`,
+      );
     }
     return { name: first, source: second };
   }
@@ -124,7 +148,11 @@ function checkInstallable(chart: Chart, name: string): void {
   try {
     validateReleaseName(name);
   } catch (e) {
-    throw new PackError('RELEASE_NAME_INVALID', `release name check failed: release name ${JSON.stringify(name)}: ${(e as Error).message}`, { cause: e });
+    throw new PackError(
+      'RELEASE_NAME_INVALID',
+      `release name check failed: release name ${JSON.stringify(name)}: ${(e as Error).message}`,
+      { cause: e },
+    );
   }
 }
 
@@ -135,7 +163,9 @@ function withDebugHint(e: unknown): unknown {
   if (!isCodedError(e) || !DURING_RENDER.has(e.code)) return e;
   const { hint, at } = e;
   return new PackError(e.code, `${e.message}\n\nUse --debug flag to render out invalid YAML`, {
-    cause: e.cause ?? e, ...(hint !== undefined && { hint }), ...(at !== undefined && { at }),
+    cause: e.cause ?? e,
+    ...(hint !== undefined && { hint }),
+    ...(at !== undefined && { at }),
   });
 }
 
@@ -154,15 +184,26 @@ const unsorted = (rendered: Rendered): string =>
 
 function print(rendered: Rendered, given: Given, name: string, io: Io): void {
   const { manifests, hooks } = sortManifests(withoutNotes(rendered), { warn: warnOn(io) });
-  const crds = given.bool('include-crds') ? crdsOf(rendered.chart).map(({ path, file }) => [path, fromBytes(file.data)] as const) : [];
+  const crds = given.bool('include-crds')
+    ? crdsOf(rendered.chart).map(({ path, file }) => [path, fromBytes(file.data)] as const)
+    : [];
   const objects = [...crds, ...manifests.map(({ path, content }) => [path, content] as const)];
-  const shownHooks = given.bool('no-hooks') ? [] : hooks.filter((hook) => !(given.bool('skip-tests') && isTestHook(hook)));
+  const shownHooks = given.bool('no-hooks')
+    ? []
+    : hooks.filter((hook) => !(given.bool('skip-tests') && isTestHook(hook)));
   const folder = given.string('output-dir');
   if (folder !== undefined && folder !== '') {
-    writeFiles(given.bool('release-name') ? join(folder, name) : folder, [...objects, ...shownHooks.map(hookSource)], io);
+    writeFiles(
+      given.bool('release-name') ? join(folder, name) : folder,
+      [...objects, ...shownHooks.map(hookSource)],
+      io,
+    );
     return io.stdout('\n');
   }
-  const text = `${objects.map(([path, content]) => source(path, content)).join('').trim()}\n${shownHooks.map((hook) => source(...hookSource(hook))).join('')}`;
+  const text = `${objects
+    .map(([path, content]) => source(path, content))
+    .join('')
+    .trim()}\n${shownHooks.map((hook) => source(...hookSource(hook))).join('')}`;
   const only = given.list('show-only');
   io.stdout(only.length === 0 ? text : showOnly(text, only));
 }

@@ -1,9 +1,22 @@
 /** Flags that several commands share. */
 import type { Flag, Flags } from './parse.ts';
 
-export const bool = (usage: string, short?: string): Flag => ({ type: 'bool', usage, ...(short !== undefined && { short }) });
-export const text = (usage: string, preset = '', short?: string): Flag => ({ type: 'string', usage, preset, ...(short !== undefined && { short }) });
-export const list = (usage: string, short?: string): Flag => ({ type: 'list', usage, ...(short !== undefined && { short }) });
+export const bool = (usage: string, short?: string): Flag => ({
+  type: 'bool',
+  usage,
+  ...(short !== undefined && { short }),
+});
+export const text = (usage: string, preset = '', short?: string): Flag => ({
+  type: 'string',
+  usage,
+  preset,
+  ...(short !== undefined && { short }),
+});
+export const list = (usage: string, short?: string): Flag => ({
+  type: 'list',
+  usage,
+  ...(short !== undefined && { short }),
+});
 
 /** Understood before any command, as Helm's persistent flags. Those of clusters matter to no command yet, but scripts give them. */
 export const globalFlags: Flags = {
@@ -30,7 +43,12 @@ export const globalFlags: Flags = {
 };
 
 export const valueFlags: Flags = {
-  values: { type: 'list', usage: 'a YAML file of values, `-` for standard input, or a URL; may be repeated', short: 'f', commas: true },
+  values: {
+    type: 'list',
+    usage: 'a YAML file of values, `-` for standard input, or a URL; may be repeated',
+    short: 'f',
+    commas: true,
+  },
   set: list('set a value: key1=val1,key2=val2'),
   'set-file': list('set a value from a file: key=path'),
   'set-json': list('set a JSON value: key=json, or a whole object'),

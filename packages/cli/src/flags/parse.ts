@@ -41,17 +41,22 @@ const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
 export function parseFlags(words: readonly string[], flags: Flags): Given {
   const values = new Map<string, string[]>();
   const args: string[] = [];
-  const byShort = new Map(Object.entries(flags).flatMap(([name, { short }]) => (short === undefined ? [] : [[short, name] as const])));
+  const byShort = new Map(
+    Object.entries(flags).flatMap(([name, { short }]) => (short === undefined ? [] : [[short, name] as const])),
+  );
 
   const set = (name: string, value: string, spelled: string): void => {
     const flag = flags[name] as Flag;
     if (flag.type === 'bool' && !TRUE.has(value) && !FALSE.has(value)) {
-      throw new UsageError(`invalid argument ${JSON.stringify(value)} for "${spelled}" flag: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
+      throw new UsageError(
+        `invalid argument ${JSON.stringify(value)} for "${spelled}" flag: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,
+      );
     }
     const items = flag.commas ? value.split(',') : [value];
     values.set(name, flag.type === 'list' ? [...(values.get(name) ?? []), ...items] : [value]);
   };
-  const spell = (name: string): string => (flags[name]?.short === undefined ? `--${name}` : `-${flags[name]?.short}, --${name}`);
+  const spell = (name: string): string =>
+    flags[name]?.short === undefined ? `--${name}` : `-${flags[name]?.short}, --${name}`;
 
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string;
@@ -64,7 +69,8 @@ export function parseFlags(words: readonly string[], flags: Flags): Given {
       const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
       if (flag === undefined) throw new UsageError(`unknown flag: --${name}`);
       const bare = flag.type === 'bool' ? 'true' : flag.bare;
-      if (inline === undefined && bare === undefined && i + 1 >= words.length) throw new UsageError(`flag needs an argument: --${name}`);
+      if (inline === undefined && bare === undefined && i + 1 >= words.length)
+        throw new UsageError(`flag needs an argument: --${name}`);
       set(name, inline ?? bare ?? (words[++i] as string), spell(name));
     } else if (word.startsWith('-') && word !== '-') {
       for (let at = 1; at < word.length; at++) {

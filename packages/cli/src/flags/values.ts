@@ -25,7 +25,8 @@ async function readText(name: string, io: Io): Promise<string> {
   if (name.trim() === '-') return io.stdin();
   if (!/^https?:\/\//.test(name)) return fromBytes(readFile(name));
   const response = await fetch(name);
-  if (!response.ok) throw new PackError('VALUES_UNREADABLE', `failed to fetch ${name} : ${response.status} ${response.statusText}`);
+  if (!response.ok)
+    throw new PackError('VALUES_UNREADABLE', `failed to fetch ${name} : ${response.status} ${response.statusText}`);
   return fromBytes(new Uint8Array(await response.arrayBuffer()));
 }
 

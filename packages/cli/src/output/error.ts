@@ -9,7 +9,9 @@ const CONTEXT = 2;
 export function printError(e: unknown, debug: boolean, io: Io): void {
   if (!(e instanceof Error)) return io.stderr(`Error: ${String(e)}\n`);
   if (!isCodedError(e) && e.name !== 'GoError' && !isExpected(e)) {
-    return io.stderr(`Error: internal error: ${e.message}\n${debug ? `${e.stack}\n` : 'Hint: run again with --debug and report what it shows\n'}`);
+    return io.stderr(
+      `Error: internal error: ${e.message}\n${debug ? `${e.stack}\n` : 'Hint: run again with --debug and report what it shows\n'}`,
+    );
   }
   io.stderr(`Error: ${e.message}\n`);
   for (const line of hints(e)) io.stderr(`${line}\n`);
@@ -33,7 +35,8 @@ function hints(e: Error): string[] {
   return lines;
 }
 
-const place = ({ at }: TemplateError): string => `${at?.file}:${at?.line}${at?.column === undefined ? '' : `:${at.column}`}`;
+const place = ({ at }: TemplateError): string =>
+  `${at?.file}:${at?.line}${at?.column === undefined ? '' : `:${at.column}`}`;
 
 function excerpt(e: TemplateError): string[] {
   const { at, source } = e;
@@ -45,7 +48,8 @@ function excerpt(e: TemplateError): string[] {
   const lines = [`  at ${place(e)}`];
   for (let n = first; n <= last; n++) {
     lines.push(`  ${n === at.line ? '>' : ' '} ${String(n).padStart(width)} | ${all[n - 1] ?? ''}`);
-    if (n === at.line && at.column !== undefined) lines.push(`    ${' '.repeat(width)} | ${' '.repeat(at.column - 1)}^`);
+    if (n === at.line && at.column !== undefined)
+      lines.push(`    ${' '.repeat(width)} | ${' '.repeat(at.column - 1)}^`);
   }
   return lines;
 }

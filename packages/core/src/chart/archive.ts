@@ -38,7 +38,8 @@ export async function readArchive(data: Uint8Array, budget = unpackBudget()): Pr
     for await (const entry of entriesOf(tar)) {
       const file = await readEntry(entry, budget);
       if (file === undefined) continue;
-      if (files.has(file.name)) throw new ChartError('CHART_UNSAFE_PATH', `chart archive has two files named ${quoteGo(file.name)}`);
+      if (files.has(file.name))
+        throw new ChartError('CHART_UNSAFE_PATH', `chart archive has two files named ${quoteGo(file.name)}`);
       files.set(file.name, file);
     }
   } catch (e) {
@@ -50,9 +51,12 @@ export async function readArchive(data: Uint8Array, budget = unpackBudget()): Pr
 
 /** What Go says of a broken stream. */
 function brokenText(e: unknown): string {
-  const text = e instanceof Error ? `${e.message} ${(e as { code?: unknown }).code ?? ''} ${String(e.cause ?? '')}` : '';
+  const text =
+    e instanceof Error ? `${e.message} ${(e as { code?: unknown }).code ?? ''} ${String(e.cause ?? '')}` : '';
   if (/unexpected end|truncated|Z_BUF_ERROR/i.test(text)) return 'unexpected EOF';
-  return /checksum|tar|header/i.test(text) && !/Z_DATA_ERROR|incorrect/i.test(text) ? 'archive/tar: invalid tar header' : 'gzip: invalid data';
+  return /checksum|tar|header/i.test(text) && !/Z_DATA_ERROR|incorrect/i.test(text)
+    ? 'archive/tar: invalid tar header'
+    : 'gzip: invalid data';
 }
 
 /** Passes at most so many bytes. */
@@ -81,7 +85,8 @@ async function* entriesOf(tar: ReadableStream<Uint8Array>): AsyncGenerator<Parse
 }
 
 async function readEntry({ header, body }: ParsedTarEntry, budget: UnpackBudget): Promise<ChartFile | undefined> {
-  if (--budget.entries < 0) throw new ChartError('CHART_TOO_LARGE', `chart archive has more than ${MAX_ENTRIES} entries`);
+  if (--budget.entries < 0)
+    throw new ChartError('CHART_TOO_LARGE', `chart archive has more than ${MAX_ENTRIES} entries`);
   const { type, name, size, mtime } = header;
   if (type === 'directory' || name.endsWith('/') || type === 'pax-header' || type === 'pax-global-header') {
     await body.cancel();
@@ -89,7 +94,10 @@ async function readEntry({ header, body }: ParsedTarEntry, budget: UnpackBudget)
   }
   const path = safePath(name);
   if (type !== undefined && type !== 'file') {
-    throw new ChartError('CHART_UNSAFE_PATH', `chart archive contains ${quoteGo(name)}, which is no regular file but a ${type}`);
+    throw new ChartError(
+      'CHART_UNSAFE_PATH',
+      `chart archive contains ${quoteGo(name)}, which is no regular file but a ${type}`,
+    );
   }
   if (size > budget.bytes) throw tooLarge();
   if (size > MAX_FILE_SIZE) {
@@ -135,7 +143,10 @@ export const writeArchive = (files: Iterable<TarFile>, modified: Date): Promise<
 export function ensureArchive(name: string, data: Uint8Array): void {
   if (isGzip(data)) return;
   if (['.yml', '.yaml'].includes(extension(name))) {
-    throw new ChartError('CHART_ARCHIVE_INVALID', `file '${name}' seems to be a YAML file, but expected a gzipped archive`);
+    throw new ChartError(
+      'CHART_ARCHIVE_INVALID',
+      `file '${name}' seems to be a YAML file, but expected a gzipped archive`,
+    );
   }
   throw new ChartError(
     'CHART_ARCHIVE_INVALID',

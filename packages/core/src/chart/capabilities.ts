@@ -49,7 +49,13 @@ const API_VERSIONS = grouped(
 export const OFFLINE_CAPABILITIES: Capabilities = {
   kubeVersion: { version: 'v1.36.0', normalized: 'v1.36.0', major: '1', minor: '36' },
   apiVersions: API_VERSIONS,
-  helmVersion: { version: 'v4.2.4', gitCommit: '', gitTreeState: '', goVersion: 'go1.26.8', kubeClientVersion: 'v1.36' },
+  helmVersion: {
+    version: 'v4.2.4',
+    gitCommit: '',
+    gitTreeState: '',
+    goVersion: 'go1.26.8',
+    kubeClientVersion: 'v1.36',
+  },
 };
 
 export interface CapabilitiesOptions {

@@ -106,5 +106,7 @@ export interface Crd {
 /** The CRDs of a chart and its subcharts. Helm: CRDObjects. */
 export const crdsOf = (chart: Chart): Crd[] =>
   [...walkCharts(chart)].flatMap(({ chart: { files }, path }) =>
-    files.filter(({ name }) => /^crds\/.*\.(?:ya?ml|json)$/is.test(name)).map((file) => ({ path: `${path}/${file.name}`, file })),
+    files
+      .filter(({ name }) => /^crds\/.*\.(?:ya?ml|json)$/is.test(name))
+      .map((file) => ({ path: `${path}/${file.name}`, file })),
   );

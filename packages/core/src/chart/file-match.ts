@@ -2,7 +2,14 @@
 import { GoError, runes } from 'go-template';
 
 const [STAR, ANY, OPEN, CLOSE, NOT, DASH, ESCAPE, SLASH] = runes('*?[]^-\\/') as [
-  number, number, number, number, number, number, number, number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
 ];
 
 type CharacterTest = (c: number) => boolean;

@@ -53,7 +53,9 @@ function step(node: Node, text: readonly number[], from: Set<number>): Set<numbe
   return to;
 }
 
-const C = Object.fromEntries(['*', '?', '[', ']', '{', '}', ',', '\\', '!', '-'].map((c) => [c, c.charCodeAt(0)])) as Record<string, number>;
+const C = Object.fromEntries(
+  ['*', '?', '[', ']', '{', '}', ',', '\\', '!', '-'].map((c) => [c, c.charCodeAt(0)]),
+) as Record<string, number>;
 
 class Parser {
   private readonly p: readonly number[];

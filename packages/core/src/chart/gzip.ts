@@ -28,7 +28,9 @@ export const isGzip = (data: Uint8Array): boolean => data[0] === 0x1f && data[1]
 /** The content of a gzip stream. Throws CHART_ARCHIVE_INVALID for bytes that are none. */
 export function gunzip(data: Uint8Array): ReadableStream<Uint8Array> {
   if (!isGzip(data)) throw new ChartError('CHART_ARCHIVE_INVALID', data.length < 10 ? 'EOF' : 'gzip: invalid header');
-  return streamOf([data]).pipeThrough(new DecompressionStream('gzip') as unknown as TransformStream<Uint8Array, Uint8Array>);
+  return streamOf([data]).pipeThrough(
+    new DecompressionStream('gzip') as unknown as TransformStream<Uint8Array, Uint8Array>,
+  );
 }
 
 /** Helm: pkg/chart/v2/util/save.go headerBytes. */
@@ -49,7 +51,11 @@ export async function gzipAsHelm(chunks: readonly Uint8Array[]): Promise<Uint8Ar
   out.set(body, head.length);
   const tail = new DataView(out.buffer, head.length + body.length);
   tail.setUint32(0, crc32(chunks), true);
-  tail.setUint32(4, chunks.reduce((sum, chunk) => sum + chunk.length, 0), true);
+  tail.setUint32(
+    4,
+    chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+    true,
+  );
   return out;
 }
 

@@ -11,7 +11,9 @@ function listText(dependencies: readonly Dependency[] | undefined): string {
 }
 
 const structText = (fields: GoMap): string =>
-  `{${Object.keys(fields).map((key) => `${encodeJson(key)}:${encodeJson(fields[key])}`).join(',')}}`;
+  `{${Object.keys(fields)
+    .map((key) => `${encodeJson(key)}:${encodeJson(fields[key])}`)
+    .join(',')}}`;
 
 async function sha256(text: string): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
@@ -34,7 +36,9 @@ export const lockDigestText = (
 ): string => `[${listText(wanted)},${listText(locked)}]`;
 
 /** The digest that Helm 2 wrote into requirements.lock, still accepted for v1 charts. Helm: HashV2Req. */
-export const helm2LockDigest = (wanted: readonly Dependency[] | undefined): Promise<string> => sha256(helm2LockDigestText(wanted));
+export const helm2LockDigest = (wanted: readonly Dependency[] | undefined): Promise<string> =>
+  sha256(helm2LockDigestText(wanted));
 
 /** What {@link helm2LockDigest} hashes. */
-export const helm2LockDigestText = (wanted: readonly Dependency[] | undefined): string => `{"dependencies":${listText(wanted)}}`;
+export const helm2LockDigestText = (wanted: readonly Dependency[] | undefined): string =>
+  `{"dependencies":${listText(wanted)}}`;

@@ -12,8 +12,14 @@ const DEPENDENCY: StructShape = {
   type: 'v2.Dependency',
   pointer: true,
   fields: {
-    name: 'string', version: 'string', repository: 'string', condition: 'string', tags: { list: 'string' },
-    enabled: 'bool', 'import-values': { list: 'any' }, alias: 'string',
+    name: 'string',
+    version: 'string',
+    repository: 'string',
+    condition: 'string',
+    tags: { list: 'string' },
+    enabled: 'bool',
+    'import-values': { list: 'any' },
+    alias: 'string',
   },
 };
 
@@ -28,10 +34,23 @@ const METADATA: StructShape = {
   name: 'Metadata',
   type: 'v2.Metadata',
   fields: {
-    name: 'string', home: 'string', sources: { list: 'string' }, version: 'string', description: 'string',
-    keywords: { list: 'string' }, maintainers: { list: MAINTAINER }, icon: 'string', apiVersion: 'string',
-    condition: 'string', tags: 'string', appVersion: 'string', deprecated: 'bool', annotations: { map: 'string' },
-    kubeVersion: 'string', dependencies: { list: DEPENDENCY }, type: 'string',
+    name: 'string',
+    home: 'string',
+    sources: { list: 'string' },
+    version: 'string',
+    description: 'string',
+    keywords: { list: 'string' },
+    maintainers: { list: MAINTAINER },
+    icon: 'string',
+    apiVersion: 'string',
+    condition: 'string',
+    tags: 'string',
+    appVersion: 'string',
+    deprecated: 'bool',
+    annotations: { map: 'string' },
+    kubeVersion: 'string',
+    dependencies: { list: DEPENDENCY },
+    type: 'string',
   },
 };
 
@@ -170,7 +189,16 @@ export function encodeLock(lock: Lock): string {
 export function dependencyFields(dependency: Dependency): GoMap {
   const { name, version, repository, condition, tags, enabled, alias } = dependency;
   return withoutEmpty(
-    { name, version, repository: repository ?? '', condition, tags, enabled, 'import-values': dependency['import-values'], alias },
+    {
+      name,
+      version,
+      repository: repository ?? '',
+      condition,
+      tags,
+      enabled,
+      'import-values': dependency['import-values'],
+      alias,
+    },
     ['name', 'repository'],
   );
 }

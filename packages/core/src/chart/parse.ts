@@ -22,10 +22,14 @@ const MAX_DEPTH = 64;
  * The chart that some files make. Subcharts come in the order of their folders' names, where Helm's order is random.
  * Throws CHART_INVALID with Helm's message. Helm: pkg/chart/v2/loader LoadFiles.
  */
-export const parseChart = (files: readonly ChartFile[], options: ParseChartOptions = {}): Chart => parse(files, options, 0);
+export const parseChart = (files: readonly ChartFile[], options: ParseChartOptions = {}): Chart =>
+  parse(files, options, 0);
 
 /** As {@link parseChart}, unpacking the archives under charts/. */
-export async function loadChart(files: readonly ChartFile[], options: Pick<ParseChartOptions, 'warn'> = {}): Promise<Chart> {
+export async function loadChart(
+  files: readonly ChartFile[],
+  options: Pick<ParseChartOptions, 'warn'> = {},
+): Promise<Chart> {
   const unpacked = new Map<Uint8Array, readonly ChartFile[] | ChartError>();
   await unpackNested(files, unpacked, unpackBudget(), 0);
   return parseChart(files, {
@@ -105,7 +109,8 @@ class OwnFiles {
   add(file: ChartFile): void {
     const { name, data } = file;
     switch (name) {
-      case 'Chart.yaml': return;
+      case 'Chart.yaml':
+        return;
       case 'Chart.lock':
         this.lock = reading(name, () => decodeLock(textOf(data)));
         return;
@@ -116,13 +121,17 @@ class OwnFiles {
         this.schema = data;
         return;
       case 'requirements.yaml':
-        this.deprecated('Dependencies are handled in Chart.yaml since apiVersion "v2". We recommend migrating dependencies to Chart.yaml.');
+        this.deprecated(
+          'Dependencies are handled in Chart.yaml since apiVersion "v2". We recommend migrating dependencies to Chart.yaml.',
+        );
         this.readMetadata(file, name);
         if (this.metadata?.apiVersion === 'v1') this.files.push(file);
         return;
       case 'requirements.lock':
         this.lock = reading(name, () => decodeLock(textOf(data)));
-        this.deprecated('Dependency locking is handled in Chart.lock since apiVersion "v2". We recommend migrating to Chart.lock.');
+        this.deprecated(
+          'Dependency locking is handled in Chart.lock since apiVersion "v2". We recommend migrating to Chart.lock.',
+        );
         if (this.metadata?.apiVersion === 'v1') this.files.push(file);
         return;
       default:
@@ -176,10 +185,17 @@ function parseSubcharts(
     const files = subcharts.get(name) as readonly ChartFile[];
     const [first] = files as [ChartFile];
     if (extension(name) === '.tgz' && first.name !== name) {
-      throw new ChartError('CHART_INVALID', `error unpacking subchart tar in ${parent}: expected ${name}, got ${first.name}`);
+      throw new ChartError(
+        'CHART_INVALID',
+        `error unpacking subchart tar in ${parent}: expected ${name}, got ${first.name}`,
+      );
     }
     try {
-      out.push(extension(name) === '.tgz' ? parse(unpack(first.data, options), options, depth + 1) : parse(within(name, files), options, depth + 1));
+      out.push(
+        extension(name) === '.tgz'
+          ? parse(unpack(first.data, options), options, depth + 1)
+          : parse(within(name, files), options, depth + 1),
+      );
     } catch (e) {
       if (!(e instanceof ChartError)) throw e;
       throw new ChartError(e.code, `error unpacking subchart ${name} in ${parent}: ${e.message}`, {
@@ -199,4 +215,6 @@ function unpack(archive: Uint8Array, { unpack }: ParseChartOptions): readonly Ch
 
 /** The files below a folder, named from there; a file in its place is none. */
 const within = (folder: string, files: readonly ChartFile[]): ChartFile[] =>
-  files.filter(({ name }) => name.length > folder.length).map((file) => ({ ...file, name: file.name.slice(folder.length + 1) }));
+  files
+    .filter(({ name }) => name.length > folder.length)
+    .map((file) => ({ ...file, name: file.name.slice(folder.length + 1) }));

@@ -14,7 +14,13 @@ export function* writeTar(files: Iterable<TarFile>, modified: Date): Generator<U
   for (const { name, data } of files) {
     const short = splitName(name);
     if (short === undefined) yield* paxRecords(name);
-    yield header({ ...(short ?? { name: asciiOnly(name).slice(0, 100), prefix: '' }), mode: 0o644, size: data.length, seconds, type: '0' });
+    yield header({
+      ...(short ?? { name: asciiOnly(name).slice(0, 100), prefix: '' }),
+      mode: 0o644,
+      size: data.length,
+      seconds,
+      type: '0',
+    });
     yield data;
     yield padding(data.length);
   }
@@ -46,7 +52,13 @@ function header({ name, prefix, mode, size, seconds, type }: Header): Uint8Array
   put(329, octal(0, 8));
   put(337, octal(0, 8));
   put(345, prefix);
-  put(148, `${block.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `);
+  put(
+    148,
+    `${block
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+  );
   return block;
 }
 
@@ -67,7 +79,14 @@ function* paxRecords(path: string): Generator<Uint8Array> {
   const record = paxRecord('path', path);
   const slash = path.lastIndexOf('/');
   const name = `${path.slice(0, slash + 1)}PaxHeaders.0/${path.slice(slash + 1)}`;
-  yield header({ name: asciiOnly(name).slice(0, 100), prefix: '', mode: 0, size: record.length, seconds: 0, type: 'x' });
+  yield header({
+    name: asciiOnly(name).slice(0, 100),
+    prefix: '',
+    mode: 0,
+    size: record.length,
+    seconds: 0,
+    type: 'x',
+  });
   yield record;
   yield padding(record.length);
 }

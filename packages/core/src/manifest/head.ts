@@ -34,6 +34,16 @@ interface Decoded {
 
 /** The head of a manifest; the rest of it must be YAML too. Throws TextError with Go's message. Helm: SimpleHead. */
 export function decodeHead(manifest: string): ManifestHead {
-  const { apiVersion = '', kind = '', metadata } = (decodeYamlStruct(manifest, HEAD, { partial: true }) ?? {}) as Decoded;
-  return { apiVersion, kind, hasMetadata: metadata != null, name: metadata?.name ?? '', annotations: metadata?.annotations ?? {} };
+  const {
+    apiVersion = '',
+    kind = '',
+    metadata,
+  } = (decodeYamlStruct(manifest, HEAD, { partial: true }) ?? {}) as Decoded;
+  return {
+    apiVersion,
+    kind,
+    hasMetadata: metadata != null,
+    name: metadata?.name ?? '',
+    annotations: metadata?.annotations ?? {},
+  };
 }

@@ -3,8 +3,15 @@ import { parseInteger } from 'go-template';
 import type { ManifestHead } from './head.ts';
 
 export const HOOK_EVENTS = [
-  'pre-install', 'post-install', 'pre-delete', 'post-delete', 'pre-upgrade', 'post-upgrade', 'pre-rollback',
-  'post-rollback', 'test',
+  'pre-install',
+  'post-install',
+  'pre-delete',
+  'post-delete',
+  'pre-upgrade',
+  'post-upgrade',
+  'pre-rollback',
+  'post-rollback',
+  'test',
 ] as const;
 
 export type HookEvent = (typeof HOOK_EVENTS)[number];
@@ -30,7 +37,10 @@ const WEIGHT = 'helm.sh/hook-weight';
 const DELETE_POLICY = 'helm.sh/hook-delete-policy';
 const OUTPUT_LOG_POLICY = 'helm.sh/hook-output-log-policy';
 
-const EVENTS = new Map<string, HookEvent>([...HOOK_EVENTS.map((event) => [event, event] as const), ['test-success', 'test']]);
+const EVENTS = new Map<string, HookEvent>([
+  ...HOOK_EVENTS.map((event) => [event, event] as const),
+  ['test-success', 'test'],
+]);
 
 const listed = (text: string | undefined): string[] =>
   text === undefined ? [] : text.split(',').map((item) => item.trim().toLowerCase());

@@ -38,7 +38,10 @@ export interface SortManifestsOptions {
  * The objects of rendered files (texts by path), sorted by kind and, within a kind, by path. Throws MANIFEST_INVALID.
  * Helm: pkg/release/v1/util SortManifests.
  */
-export function sortManifests(files: Readonly<Record<string, string>>, options: SortManifestsOptions = {}): SortedManifests {
+export function sortManifests(
+  files: Readonly<Record<string, string>>,
+  options: SortManifestsOptions = {},
+): SortedManifests {
   const { order = INSTALL_ORDER, warn = ignoreWarnings } = options;
   const manifests: (Manifest & { kind: string })[] = [];
   const hooks: Hook[] = [];
@@ -53,7 +56,12 @@ export function sortManifests(files: Readonly<Record<string, string>>, options: 
       }
       const hook = parseHook(path, content, head);
       if (hook !== undefined) hooks.push(hook);
-      else warn('skipping unknown hooks', { hookTypes: head.annotations['helm.sh/hook'] as string, path, name: head.name });
+      else
+        warn('skipping unknown hooks', {
+          hookTypes: head.annotations['helm.sh/hook'] as string,
+          path,
+          name: head.name,
+        });
     }
   }
   return {

@@ -13,4 +13,7 @@ export const isBlank = (text: string): boolean => !NOT_SPACE.test(text);
  * follows it there. Helm: pkg/release/v1/util SplitManifests.
  */
 export const splitManifests = (file: string): string[] =>
-  trimStart(file).split(SEPARATOR).filter((document) => !isBlank(document)).map(trimStart);
+  trimStart(file)
+    .split(SEPARATOR)
+    .filter((document) => !isBlank(document))
+    .map(trimStart);

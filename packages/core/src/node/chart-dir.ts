@@ -1,13 +1,13 @@
 /** Charts from disk. Helm: pkg/chart/v2/loader LoadDir and LoadFile. */
 import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
+import { fromBytes } from 'go-template';
 import { MAX_CHART_SIZE, MAX_FILE_SIZE, withoutBom } from '../chart/archive.ts';
 import type { Chart, ChartFile } from '../chart/chart.ts';
 import { ChartError } from '../chart/error.ts';
 import { type IgnoreRules, parseIgnore } from '../chart/ignore.ts';
 import { loadArchive, loadChart } from '../chart/parse.ts';
 import { ignoreWarnings, type Warn } from '../warn.ts';
-import { fromBytes } from 'go-template';
 
 export interface ReadChartOptions {
   /** Hears of links that are followed. */
@@ -29,7 +29,8 @@ export async function readChart(path: string, options: ReadChartOptions = {}): P
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) throw new ChartError('CHART_NOT_FOUND', `path ${JSON.stringify(path)} not found`);
   if (stats.isDirectory()) return loadChart(readChartFiles(path, options), { warn });
-  if (stats.size > MAX_CHART_SIZE) throw new ChartError('CHART_TOO_LARGE', `chart archive ${path} is larger than ${MAX_CHART_SIZE} bytes`);
+  if (stats.size > MAX_CHART_SIZE)
+    throw new ChartError('CHART_TOO_LARGE', `chart archive ${path} is larger than ${MAX_CHART_SIZE} bytes`);
   return loadArchive(readFileSync(path), { warn });
 }
 
@@ -60,7 +61,8 @@ class Walk {
   }
 
   folder(prefix: string, depth: number): void {
-    if (depth > MAX_DEPTH) throw new ChartError('CHART_INVALID', `folders of ${this.top} are nested more than ${MAX_DEPTH} deep`);
+    if (depth > MAX_DEPTH)
+      throw new ChartError('CHART_INVALID', `folders of ${this.top} are nested more than ${MAX_DEPTH} deep`);
     // Buffers keep names apart that are not UTF-8; Helm sorts by bytes.
     const names = readdirSync(`${this.top}${sep}${prefix}`, { encoding: 'buffer' }).sort(Buffer.compare);
     for (const name of names) this.entry(`${prefix}${name.toString()}`, depth);
@@ -72,14 +74,21 @@ class Walk {
     if (this.isIgnored(name, stats.isDirectory())) return;
     if (stats.isDirectory()) return this.folder(`${name}/`, depth + 1);
     if (!stats.isFile()) {
-      throw new ChartError('CHART_FILE_IRREGULAR', `cannot load irregular file ${path} as it has file mode type bits set`);
+      throw new ChartError(
+        'CHART_FILE_IRREGULAR',
+        `cannot load irregular file ${path} as it has file mode type bits set`,
+      );
     }
     if (stats.size > MAX_FILE_SIZE) {
       const base = name.slice(name.lastIndexOf('/') + 1);
-      throw new ChartError('CHART_TOO_LARGE', `chart file ${JSON.stringify(base)} is larger than the maximum file size ${MAX_FILE_SIZE}`);
+      throw new ChartError(
+        'CHART_TOO_LARGE',
+        `chart file ${JSON.stringify(base)} is larger than the maximum file size ${MAX_FILE_SIZE}`,
+      );
     }
     this.bytes += stats.size;
-    if (this.bytes > MAX_CHART_SIZE) throw new ChartError('CHART_TOO_LARGE', `chart ${this.top} is larger than ${MAX_CHART_SIZE} bytes`);
+    if (this.bytes > MAX_CHART_SIZE)
+      throw new ChartError('CHART_TOO_LARGE', `chart ${this.top} is larger than ${MAX_CHART_SIZE} bytes`);
     this.files.push({ name, data: withoutBom(readFileSync(path)), modified: stats.mtime });
   }
 

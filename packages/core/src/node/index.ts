@@ -1,2 +1,2 @@
-export { readChart, readChartFiles, type ReadChartOptions } from './chart-dir.ts';
+export { type ReadChartOptions, readChart, readChartFiles } from './chart-dir.ts';
 export { writeAtomic } from './write-atomic.ts';

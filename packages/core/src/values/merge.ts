@@ -41,7 +41,10 @@ export interface ValueSources {
 export function mergeValueSources(sources: ValueSources, readFile: (path: string) => string = noFiles): GoMap {
   let values = newMap();
   for (const { name, text } of sources.files ?? []) {
-    values = mergeMaps(values, attempt(`failed to parse ${name}`, () => decodeValues(text), name));
+    values = mergeMaps(
+      values,
+      attempt(`failed to parse ${name}`, () => decodeValues(text), name),
+    );
   }
   for (const text of sources.setJson ?? []) values = mergeJson(values, text);
   const sets = [

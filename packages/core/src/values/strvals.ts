@@ -1,5 +1,18 @@
 /** The little languages of `--set` and its sisters. Helm: pkg/strvals. */
-import { fitsInt64, GoError, type GoMap, Int, isMap, newMap, parseInteger, quoteGo, runes, sliceOf, sprintf, typeOf } from 'go-template';
+import {
+  fitsInt64,
+  GoError,
+  type GoMap,
+  Int,
+  isMap,
+  newMap,
+  parseInteger,
+  quoteGo,
+  runes,
+  sliceOf,
+  sprintf,
+  typeOf,
+} from 'go-template';
 
 import { decodeJsonPrefix } from '../json/decode.ts';
 import { has } from './table.ts';
@@ -14,7 +27,12 @@ const MAX_LIST_GROWTH = 1 << 22;
 export const setValues = (text: string, into: GoMap): void => new Parser(text, ESCAPED, textReader(typed)).parse(into);
 
 /** `--set-string`: every value is a string. */
-export const setStrings = (text: string, into: GoMap): void => new Parser(text, ESCAPED, textReader((s) => s)).parse(into);
+export const setStrings = (text: string, into: GoMap): void =>
+  new Parser(
+    text,
+    ESCAPED,
+    textReader((s) => s),
+  ).parse(into);
 
 /** `--set-file`: every value is what `read` makes of it. */
 export const setFiles = (text: string, into: GoMap, read: (path: string) => unknown): void =>
@@ -29,10 +47,14 @@ export const setLiteral = (text: string, into: GoMap): void => new Parser(text, 
 /** A string as `--set` sees it: true, false, null in any case, int64 without a leading zero, or a string. */
 function typed(text: string): unknown {
   switch (text.toUpperCase()) {
-    case 'TRUE': return true;
-    case 'FALSE': return false;
-    case 'NULL': return null;
-    case '0': return 0n;
+    case 'TRUE':
+      return true;
+    case 'FALSE':
+      return false;
+    case 'NULL':
+      return null;
+    case '0':
+      return 0n;
   }
   if (text === '' || text[0] === '0') return text;
   const n = parseInteger(text, 10);
@@ -106,20 +128,22 @@ class Text {
 }
 
 /** Values of text: `x`, or a list `{x,y}`. */
-const textReader = (convert: (text: string) => unknown): Reader => (text) => {
-  if (text.peek() === undefined) return { value: '', ended: true };
-  if (text.peek() !== '{') return { value: convert(text.until(',').text), ended: false };
-  text.skip(1);
-  const list: unknown[] = [];
-  for (;;) {
-    const item = text.until(',}');
-    if (item.end === undefined) throw new GoError("list must terminate with '}'");
-    list.push(convert(item.text));
-    if (item.end === '}') break;
-  }
-  if (text.peek() === ',') text.skip(1);
-  return { value: list, ended: false };
-};
+const textReader =
+  (convert: (text: string) => unknown): Reader =>
+  (text) => {
+    if (text.peek() === undefined) return { value: '', ended: true };
+    if (text.peek() !== '{') return { value: convert(text.until(',').text), ended: false };
+    text.skip(1);
+    const list: unknown[] = [];
+    for (;;) {
+      const item = text.until(',}');
+      if (item.end === undefined) throw new GoError("list must terminate with '}'");
+      list.push(convert(item.text));
+      if (item.end === '}') break;
+    }
+    if (text.peek() === ',') text.skip(1);
+    return { value: list, ended: false };
+  };
 
 const readLiteral: Reader = (text) => ({ value: text.until('').text, ended: false });
 
@@ -156,14 +180,17 @@ class Parser {
       case undefined:
         if (key !== '') throw new GoError(`key ${quoteGo(key)} has no value`);
         return true;
-      case ',': throw new GoError(`key ${quoteGo(key)} has no value (cannot end with ,)`);
+      case ',':
+        throw new GoError(`key ${quoteGo(key)} has no value (cannot end with ,)`);
       case '=': {
         const { value, ended } = this.read(this.text);
         set(table, key, value);
         return ended;
       }
-      case '.': return this.member(table, key, nesting + 1);
-      default: return this.item(table, key, nesting);
+      case '.':
+        return this.member(table, key, nesting + 1);
+      default:
+        return this.item(table, key, nesting);
     }
   }
 
@@ -192,7 +219,8 @@ class Parser {
   private index(): number | undefined {
     const { text, end } = this.text.until(']');
     if (end === undefined) return undefined;
-    const wrong = (why: string): GoError => new GoError(`error parsing index: strconv.Atoi: parsing ${quoteGo(text)}: ${why}`);
+    const wrong = (why: string): GoError =>
+      new GoError(`error parsing index: strconv.Atoi: parsing ${quoteGo(text)}: ${why}`);
     const index = parseInteger(text, 10);
     if (index === undefined) throw wrong('invalid syntax');
     if (!fitsInt64(index)) throw wrong('value out of range');
@@ -206,7 +234,8 @@ class Parser {
     const { text, end } = this.text.until('[.=');
     if (text !== '') throw new GoError(sprintf('unexpected data at end of array index: %q', runeSlice(text)));
     switch (end) {
-      case undefined: return true;
+      case undefined:
+        return true;
       case '=':
         this.setIndex(list, index, this.read(this.text).value);
         break;
@@ -245,7 +274,11 @@ function set(table: GoMap, key: string, value: unknown): void {
   if (key !== '') table[key] = value;
 }
 
-const runeSlice = (text: string): unknown[] => sliceOf('int32', runes(text).map((point) => Int.of('int32', point)));
+const runeSlice = (text: string): unknown[] =>
+  sliceOf(
+    'int32',
+    runes(text).map((point) => Int.of('int32', point)),
+  );
 
 function asTable(value: unknown): GoMap {
   if (isMap(value)) return value;

@@ -16,8 +16,8 @@ import {
 import { encodeJson } from '../json/encode.ts';
 import { CycleGuard, jsonShape } from '../json/shape.ts';
 import { parseYaml } from './decode.ts';
-import { TextError } from './error.ts';
 import { Emitter, Verbatim } from './emitter.ts';
+import { TextError } from './error.ts';
 import { compareKeys } from './keys.ts';
 import { resolvePlain } from './resolve.ts';
 import { Scanner } from './scanner.ts';

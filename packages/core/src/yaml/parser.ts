@@ -1,4 +1,4 @@
-import { yamlError, type TextError } from './error.ts';
+import { type TextError, yamlError } from './error.ts';
 import type { Scanner, Token, TokenType } from './scanner.ts';
 
 interface Place {

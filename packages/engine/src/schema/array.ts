@@ -1,7 +1,7 @@
 /** The keywords for lists. */
 import type { Evaluation } from './evaluate.ts';
 import type { Failure } from './failure.ts';
-import { canonicalText, englishInteger } from './value.ts';
+import { areEqual, canonicalText, englishInteger } from './value.ts';
 
 export function checkArray(evaluation: Evaluation, list: readonly unknown[]): void {
   const { minItems, maxItems, uniqueItems } = evaluation.schema;
@@ -21,12 +21,17 @@ export function checkArray(evaluation: Evaluation, list: readonly unknown[]): vo
   checkContains(evaluation, list);
 }
 
+/** Up to here the library compares every item with every other, and so finds a number equal to its text. */
+const MAX_COMPARED = 20;
+
+/** The first item that equals one before it, and that one. */
 function duplicatesIn(list: readonly unknown[]): [number, number] | undefined {
   const seen = new Map<string, number>();
   for (const [i, item] of list.entries()) {
-    const text = canonicalText(item);
-    const first = seen.get(text);
-    if (first !== undefined) return [first, i];
+    const text = list.length > MAX_COMPARED ? canonicalText(item) : '';
+    const first =
+      list.length > MAX_COMPARED ? seen.get(text) : list.findIndex((other, j) => j < i && areEqual(item, other));
+    if (first !== undefined && first >= 0) return [first, i];
     seen.set(text, i);
   }
   return undefined;
@@ -66,7 +71,8 @@ function checkContains(evaluation: Evaluation, list: readonly unknown[]): void {
     if (matched.length === 0) evaluation.fail(() => 'no items match contains schema', failures);
   } else if (matched.length < minContains) {
     evaluation.fail(
-      () => `min ${englishInteger(minContains)} items required to match contains schema, ${matched.length === 0 ? 'but none matched' : matches()}`,
+      () =>
+        `min ${englishInteger(minContains)} items required to match contains schema, ${matched.length === 0 ? 'but none matched' : matches()}`,
       failures,
     );
   }

@@ -21,9 +21,11 @@ function judge(schema: string, values: unknown, load: LoadSchema): string {
 }
 
 /** What a `urn:` names nobody knows; Helm takes it to allow everything. */
-const loader = (load: LoadSchema, warn: Warn): LoadSchema => (url) => {
-  const text = load(url);
-  if (text !== undefined || !url.startsWith('urn:')) return text;
-  warn('unresolved URN reference ignored; using permissive schema', { urn: url });
-  return 'true';
-};
+const loader =
+  (load: LoadSchema, warn: Warn): LoadSchema =>
+  (url) => {
+    const text = load(url);
+    if (text !== undefined || !url.startsWith('urn:')) return text;
+    warn('unresolved URN reference ignored; using permissive schema', { urn: url });
+    return 'true';
+  };

@@ -6,7 +6,7 @@ import { type Document, Documents, type LoadSchema, locationOf, type Resource, r
 import { hasVocabulary } from './draft.ts';
 import { formatNamed } from './format.ts';
 import { pointer, resolveReference, splitFragment } from './uri.ts';
-import { canonicalText, type Decimal, isInteger, JSON_TYPES, type JsonType, NumberLiteral, numberOf } from './value.ts';
+import { type Decimal, isInteger, JSON_TYPES, type JsonType, NumberLiteral, numberOf } from './value.ts';
 
 export interface CompilerOptions {
   readonly load: LoadSchema;
@@ -54,8 +54,15 @@ export class Compiler {
     let schema = this.schemas.get(location);
     if (schema === undefined) {
       schema = {
-        location, draft: 2020, resource: undefined as never, dynamicAnchors: new Map(), recursiveAnchor: false,
-        dynamicAnchor: '', allPropertiesEvaluated: false, allItemsEvaluated: false, itemsEvaluated: 0,
+        location,
+        draft: 2020,
+        resource: undefined as never,
+        dynamicAnchors: new Map(),
+        recursiveAnchor: false,
+        dynamicAnchor: '',
+        allPropertiesEvaluated: false,
+        allItemsEvaluated: false,
+        itemsEvaluated: 0,
       };
       this.schemas.set(location, schema);
       this.queue.push({ schema, url, at });
@@ -84,12 +91,17 @@ export class Compiler {
   private keywords(schema: Draft, words: Keywords, place: Place): void {
     const { dialect } = place.resource;
     this.references(schema, words, place);
+    if (schema.draft >= 6 && hasVocabulary(dialect, 'validation') && words.has('const'))
+      schema.const = { value: words.get('const') };
+    // Beside $ref nothing counts in the older drafts, but the library overlooks const.
     if (schema.draft < 2019 && schema.ref !== undefined) return;
     if (hasVocabulary(dialect, 'applicator')) this.applicators(schema, words, place);
     if (hasVocabulary(dialect, 'validation')) this.validations(schema, words, place);
-    const asserted = schema.draft < 2019 || hasVocabulary(dialect, schema.draft === 2019 ? 'format' : 'format-assertion');
+    const asserted =
+      schema.draft < 2019 || hasVocabulary(dialect, schema.draft === 2019 ? 'format' : 'format-assertion');
     const format = words.string('format');
-    if (format !== undefined && (asserted || this.options.assertFormat === true)) set(schema, 'format', this.format(format));
+    if (format !== undefined && (asserted || this.options.assertFormat === true))
+      set(schema, 'format', this.format(format));
     if (schema.draft >= 2019 && hasVocabulary(dialect, schema.draft === 2019 ? 'applicator' : 'unevaluated')) {
       set(schema, 'unevaluatedItems', this.below(words, place, 'unevaluatedItems'));
       set(schema, 'unevaluatedProperties', this.below(words, place, 'unevaluatedProperties'));
@@ -117,7 +129,8 @@ export class Compiler {
     if (text === undefined) return undefined;
     const { url, fragment } = resolveReference(resource.id, text);
     let target = document;
-    let within = url === document.url ? document.resources.get('') : [...document.resources.values()].find(({ id }) => id === url);
+    let within =
+      url === document.url ? document.resources.get('') : [...document.resources.values()].find(({ id }) => id === url);
     if (within === undefined) {
       target = this.documents.get(url);
       within = target.resources.get('') as Resource;
@@ -181,9 +194,12 @@ export class Compiler {
   private validations(schema: Draft, words: Keywords, place: Place): void {
     set(schema, 'types', typesOf(words.get('type')));
     const values = words.get('enum');
-    if (Array.isArray(values)) schema.enum = { values, keys: new Set(values.map(canonicalText)) };
+    if (Array.isArray(values)) schema.enum = values;
     set(schema, 'multipleOf', words.number('multipleOf'));
-    for (const [bound, exclusive] of [['minimum', 'exclusiveMinimum'], ['maximum', 'exclusiveMaximum']] as const) {
+    for (const [bound, exclusive] of [
+      ['minimum', 'exclusiveMinimum'],
+      ['maximum', 'exclusiveMaximum'],
+    ] as const) {
       const isExclusive = words.get(exclusive) === true;
       set(schema, isExclusive ? exclusive : bound, words.number(bound));
       if (!isExclusive) set(schema, exclusive, words.number(exclusive));
@@ -196,7 +212,6 @@ export class Compiler {
     schema.uniqueItems = words.get('uniqueItems') === true;
     const required = words.get('required');
     if (Array.isArray(required)) schema.required = strings(required);
-    if (schema.draft >= 6 && words.has('const')) schema.const = { value: words.get('const') };
     if (schema.draft < 2019) return;
     if (words.has('contains')) {
       set(schema, 'minContains', words.integer('minContains'));
@@ -212,7 +227,9 @@ export class Compiler {
   }
 
   private format(name: string): Format | undefined {
-    return name === 'regex' ? { name, check: (v) => void (typeof v === 'string' && this.options.pattern(v)) } : formatNamed(name);
+    return name === 'regex'
+      ? { name, check: (v) => void (typeof v === 'string' && this.options.pattern(v)) }
+      : formatNamed(name);
   }
 
   private pattern(text: string, { document, at }: Place, keyword: string): Pattern {

@@ -33,7 +33,7 @@ export interface Schema {
   readonly dynamicRef?: { readonly schema: Schema; readonly anchor: string };
   readonly types?: readonly JsonType[];
   readonly const?: { readonly value: unknown };
-  readonly enum?: { readonly values: readonly unknown[]; readonly keys: ReadonlySet<string> };
+  readonly enum?: readonly unknown[];
   readonly format?: Format;
 
   readonly not?: Schema;

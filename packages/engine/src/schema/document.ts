@@ -1,7 +1,7 @@
 /** Schema documents: what they load from, which schemas in them have URLs and anchors of their own. */
 import { GoError, type GoMap, isMap, quoteGo } from 'go-template';
 
-import { type Dialect, type Draft, draftOf, DRAFT_2020, idOf } from './draft.ts';
+import { type Dialect, DRAFT_2020, type Draft, draftOf, idOf } from './draft.ts';
 import { METASCHEMAS } from './metaschema.ts';
 import { escapePath, pointer, pointerTokens, resolveReference, splitFragment } from './uri.ts';
 import { parseSchemaText } from './value.ts';
@@ -91,7 +91,10 @@ export class Documents {
     const text = this.load(url);
     if (text === undefined) {
       const known = /^(?:file|https?|urn):/.test(url);
-      throw new GoError(failing + (known ? 'schemas are not fetched from files or the network' : `no URLLoader registered for ${quoteGo(url)}`));
+      throw new GoError(
+        failing +
+          (known ? 'schemas are not fetched from files or the network' : `no URLLoader registered for ${quoteGo(url)}`),
+      );
     }
     try {
       return parseSchemaText(text);
@@ -128,7 +131,8 @@ export class Documents {
     }
     const resource = [...document.resources.values()].find((candidate) => candidate.id === url) as Resource;
     collectAnchors(document, schema, at, resource);
-    for (const [place, subschema] of subschemasOf(draft, schema, at)) this.collect(document, subschema, url, place, resource.dialect);
+    for (const [place, subschema] of subschemasOf(draft, schema, at))
+      this.collect(document, subschema, url, place, resource.dialect);
   }
 
   /** The draft that `$schema` leads to, if by way of other meta-schemas. */
@@ -151,17 +155,23 @@ export class Documents {
     const meta = this.rootOf(url);
     const listed = isMap(meta) ? meta['$vocabulary'] : undefined;
     if (!isMap(listed)) return undefined;
-    const names = Object.keys(listed).filter((vocabulary) => listed[vocabulary] === true).map((vocabulary) => {
-      const name = vocabulary.slice(draft.vocabularyPrefix.length);
-      if (vocabulary.startsWith(draft.vocabularyPrefix) && draft.vocabularies.includes(name)) return name;
-      throw new GoError(`unsupported vocabulary ${quoteGo(vocabulary)} in ${quoteGo(url)}`);
-    });
+    const names = Object.keys(listed)
+      .filter((vocabulary) => listed[vocabulary] === true)
+      .map((vocabulary) => {
+        const name = vocabulary.slice(draft.vocabularyPrefix.length);
+        if (vocabulary.startsWith(draft.vocabularyPrefix) && draft.vocabularies.includes(name)) return name;
+        throw new GoError(`unsupported vocabulary ${quoteGo(vocabulary)} in ${quoteGo(url)}`);
+      });
     return [...new Set([...names, 'core'])];
   }
 }
 
 const newResource = (at: string, id: string, dialect: Dialect): Resource => ({
-  pointer: at, id, dialect, anchors: new Map(), dynamicAnchors: [],
+  pointer: at,
+  id,
+  dialect,
+  anchors: new Map(),
+  dynamicAnchors: [],
 });
 
 function resolveId(base: string, id: string, url: string, at: string): string {
@@ -181,12 +191,19 @@ export function resourceOf({ resources }: Document, at: string): Resource {
   return resources.get('') as Resource;
 }
 
-function collectAnchors({ url }: Document, schema: unknown, at: string, { dialect, anchors, dynamicAnchors }: Resource): void {
+function collectAnchors(
+  { url }: Document,
+  schema: unknown,
+  at: string,
+  { dialect, anchors, dynamicAnchors }: Resource,
+): void {
   if (!isMap(schema)) return;
   const add = (anchor: string): void => {
     const other = anchors.get(anchor);
     if (other !== undefined && other !== at) {
-      throw new GoError(`duplicate anchor ${quoteGo(anchor)} in ${quoteGo(url)} at ${quoteGo(other)} and ${quoteGo(at)}`);
+      throw new GoError(
+        `duplicate anchor ${quoteGo(anchor)} in ${quoteGo(url)} at ${quoteGo(other)} and ${quoteGo(at)}`,
+      );
     }
     anchors.set(anchor, at);
   };
@@ -212,8 +229,10 @@ function* subschemasOf(draft: Draft, schema: GoMap, at: string): Generator<[plac
     if (!Object.hasOwn(schema, keyword)) continue;
     const value = schema[keyword];
     if (inner === undefined) yield [pointer(at, keyword), value];
-    else if (inner === '[]' && Array.isArray(value)) yield* value.map((item, i) => [pointer(at, keyword, i), item] as [string, unknown]);
-    else if (inner === '*' && isMap(value)) yield* Object.keys(value).map((key) => [pointer(at, keyword, key), value[key]] as [string, unknown]);
+    else if (inner === '[]' && Array.isArray(value))
+      yield* value.map((item, i) => [pointer(at, keyword, i), item] as [string, unknown]);
+    else if (inner === '*' && isMap(value))
+      yield* Object.keys(value).map((key) => [pointer(at, keyword, key), value[key]] as [string, unknown]);
   }
 }
 
@@ -223,7 +242,8 @@ function lookup({ url, root }: Document, at: string): unknown {
   let value = root;
   for (const token of tokens) {
     if (isMap(value) && Object.hasOwn(value, token)) value = value[token];
-    else if (Array.isArray(value) && /^[0-9]+$/.test(token) && Number(token) < value.length) value = value[Number(token)];
+    else if (Array.isArray(value) && /^[0-9]+$/.test(token) && Number(token) < value.length)
+      value = value[Number(token)];
     else throw new GoError(`json-pointer in ${quoteGo(locationOf(url, at))} not found`);
   }
   return value;

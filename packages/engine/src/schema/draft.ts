@@ -16,13 +16,28 @@ export interface Draft {
 }
 
 const DRAFT_4_SUBSCHEMAS = [
-  'definitions/*', 'not', 'allOf/[]', 'anyOf/[]', 'oneOf/[]', 'properties/*', 'additionalProperties',
-  'patternProperties/*', 'items', 'items/[]', 'additionalItems', 'dependencies/*',
+  'definitions/*',
+  'not',
+  'allOf/[]',
+  'anyOf/[]',
+  'oneOf/[]',
+  'properties/*',
+  'additionalProperties',
+  'patternProperties/*',
+  'items',
+  'items/[]',
+  'additionalItems',
+  'dependencies/*',
 ];
 const DRAFT_6_SUBSCHEMAS = [...DRAFT_4_SUBSCHEMAS, 'propertyNames', 'contains'];
 const DRAFT_7_SUBSCHEMAS = [...DRAFT_6_SUBSCHEMAS, 'if', 'then', 'else'];
 const DRAFT_2019_SUBSCHEMAS = [
-  ...DRAFT_7_SUBSCHEMAS, '$defs/*', 'dependentSchemas/*', 'unevaluatedProperties', 'unevaluatedItems', 'contentSchema',
+  ...DRAFT_7_SUBSCHEMAS,
+  '$defs/*',
+  'dependentSchemas/*',
+  'unevaluatedProperties',
+  'unevaluatedItems',
+  'contentSchema',
 ];
 
 const old = (version: 4 | 6 | 7, subschemas: readonly string[]): Draft => ({
@@ -42,7 +57,14 @@ export const DRAFT_2020: Draft = {
   subschemas: [...DRAFT_2019_SUBSCHEMAS, 'prefixItems/[]'],
   vocabularyPrefix: 'https://json-schema.org/draft/2020-12/vocab/',
   vocabularies: [
-    'core', 'applicator', 'unevaluated', 'validation', 'meta-data', 'format-annotation', 'format-assertion', 'content',
+    'core',
+    'applicator',
+    'unevaluated',
+    'validation',
+    'meta-data',
+    'format-annotation',
+    'format-assertion',
+    'content',
   ],
   defaultVocabularies: ['core', 'applicator', 'unevaluated', 'validation'],
 };

@@ -8,7 +8,7 @@ import { checkLogic } from './logic.ts';
 import { checkObject } from './object.ts';
 import { checkNumber, checkString } from './scalar.ts';
 import { escapeToken, pointer } from './uri.ts';
-import { canonicalText, decimalOf, display, isInteger, jsonTypeOf } from './value.ts';
+import { areEqual, decimalOf, display, isInteger, jsonTypeOf } from './value.ts';
 
 /** Against schemas that branch without end. */
 const MAX_STEPS = 5_000_000;
@@ -56,7 +56,8 @@ export function evaluate(schema: Schema, value: unknown, run: Run = { steps: 0 }
 }
 
 /** The failures themselves, not what groups them. */
-export const failuresOf = (failure: Failure): readonly Failure[] => (failure.kind === 'group' ? failure.causes : [failure]);
+export const failuresOf = (failure: Failure): readonly Failure[] =>
+  failure.kind === 'group' ? failure.causes : [failure];
 
 /** One value before one schema. */
 export class Evaluation {
@@ -85,7 +86,8 @@ export class Evaluation {
     const cycle = cycleOf(context.scope);
     if (cycle !== undefined) {
       return this.failure(
-        () => `both ${keywordLocation(context.scope)} and ${keywordLocation(cycle)} resolve to ${quoteGo(schema.location)} causing reference cycle`,
+        () =>
+          `both ${keywordLocation(context.scope)} and ${keywordLocation(cycle)} resolve to ${quoteGo(schema.location)} causing reference cycle`,
       );
     }
     const failure = this.checkAnyType();
@@ -122,12 +124,15 @@ export class Evaluation {
     }
     if (schema.const !== undefined) {
       const { value: wanted } = schema.const;
-      if (canonicalText(value) !== canonicalText(wanted)) {
+      if (!areEqual(value, wanted)) {
         return this.failure(() => (isCollection(wanted) ? "'const' failed" : `value must be ${display(wanted)}`));
       }
     }
-    if (schema.enum !== undefined && !schema.enum.keys.has(canonicalText(value))) {
-      const { values } = schema.enum;
+    const { enum: values } = schema;
+    if (
+      values?.some((item) => jsonTypeOf(item) === type) === false ||
+      values?.some((item) => areEqual(value, item)) === false
+    ) {
       return this.failure(() => {
         if (values.some(isCollection)) return "'enum' failed";
         return `value must be ${values.length === 1 ? '' : 'one of '}${values.map(display).join(', ')}`;
@@ -164,12 +169,22 @@ export class Evaluation {
   /** The same value before another schema; what that one evaluates counts here. */
   self(schema: Schema, quick = false, keyword = ''): Failure | undefined {
     const { context, value, unevaluated } = this;
-    const asked = unevaluated.properties !== undefined && unevaluated.properties.size > 0 ||
-      unevaluated.items !== undefined && unevaluated.items.size > 0;
-    const scope: Scope = { schema, keyword, value: context.scope.value, depth: context.scope.depth + 1, parent: context.scope };
+    const asked =
+      (unevaluated.properties !== undefined && unevaluated.properties.size > 0) ||
+      (unevaluated.items !== undefined && unevaluated.items.size > 0);
+    const scope: Scope = {
+      schema,
+      keyword,
+      value: context.scope.value,
+      depth: context.scope.depth + 1,
+      parent: context.scope,
+    };
     const [actual, meta] = this.inDialect(schema, context.path);
     const inner = new Evaluation(
-      actual, value, { ...context, scope, quick: context.quick || quick, meta }, unevaluatedOf(value, schema, asked),
+      actual,
+      value,
+      { ...context, scope, quick: context.quick || quick, meta },
+      unevaluatedOf(value, schema, asked),
     );
     const failure = inner.evaluate();
     if (failure === undefined) intersect(unevaluated, inner.unevaluated);
@@ -180,9 +195,20 @@ export class Evaluation {
   member(schema: Schema, value: unknown, token: string): Failure | undefined {
     const { context } = this;
     const path = [...context.path, token];
-    const scope: Scope = { schema, keyword: '', value: context.scope.value + 1, depth: context.scope.depth + 1, parent: context.scope };
+    const scope: Scope = {
+      schema,
+      keyword: '',
+      value: context.scope.value + 1,
+      depth: context.scope.depth + 1,
+      parent: context.scope,
+    };
     const [actual, meta] = this.inDialect(schema, path);
-    return new Evaluation(actual, value, { ...context, scope, path, meta }, unevaluatedOf(value, schema, false)).evaluate();
+    return new Evaluation(
+      actual,
+      value,
+      { ...context, scope, path, meta },
+      unevaluatedOf(value, schema, false),
+    ).evaluate();
   }
 
   /** A meta-schema gives way to that of the dialect which the schema being judged has. */
@@ -196,13 +222,23 @@ export class Evaluation {
   private reference(schema: Schema, keyword: string): Failure | undefined {
     const failure = this.self(schema, false, keyword);
     if (failure === undefined) return undefined;
-    return { kind: 'reference', path: this.context.path, message: () => 'validation failed', causes: failuresOf(failure) };
+    return {
+      kind: 'reference',
+      path: this.context.path,
+      message: () => 'validation failed',
+      causes: failuresOf(failure),
+    };
   }
 
   private dynamicReferences(): void {
     const { recursiveRef, dynamicRef } = this.schema;
     if (recursiveRef !== undefined) {
-      this.add(this.reference(recursiveRef.recursiveAnchor ? this.recursiveTarget(recursiveRef) : recursiveRef, '$recursiveRef'));
+      this.add(
+        this.reference(
+          recursiveRef.recursiveAnchor ? this.recursiveTarget(recursiveRef) : recursiveRef,
+          '$recursiveRef',
+        ),
+      );
     }
     if (dynamicRef !== undefined) {
       const { schema, anchor } = dynamicRef;
@@ -251,7 +287,9 @@ function unevaluatedOf(value: unknown, schema: Schema, asked: boolean): Unevalua
       unevaluated.properties = new Set(Object.keys(value));
     }
   } else if (Array.isArray(value) && !schema.allItemsEvaluated && (asked || schema.unevaluatedItems !== undefined)) {
-    unevaluated.items = new Set(Array.from({ length: Math.max(0, value.length - schema.itemsEvaluated) }, (_, i) => i + schema.itemsEvaluated));
+    unevaluated.items = new Set(
+      Array.from({ length: Math.max(0, value.length - schema.itemsEvaluated) }, (_, i) => i + schema.itemsEvaluated),
+    );
   }
   return unevaluated;
 }
@@ -272,7 +310,8 @@ function cycleOf(scope: Scope): Scope | undefined {
 function keywordLocation(scope: Scope): string {
   let location = '';
   for (let at = scope; at.parent !== undefined; at = at.parent) {
-    const step = at.keyword === '' ? at.schema.location.slice(at.parent.schema.location.length) : `/${escapeToken(at.keyword)}`;
+    const step =
+      at.keyword === '' ? at.schema.location.slice(at.parent.schema.location.length) : `/${escapeToken(at.keyword)}`;
     location = step + location;
   }
   return location;

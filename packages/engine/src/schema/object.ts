@@ -33,7 +33,8 @@ export function checkObject(evaluation: Evaluation, object: GoMap): void {
 
 const quoted = (names: readonly string[]): string => names.map(quote).join(', ');
 
-const missingOf = (object: GoMap, names: readonly string[]): string[] => names.filter((name) => !Object.hasOwn(object, name));
+const missingOf = (object: GoMap, names: readonly string[]): string[] =>
+  names.filter((name) => !Object.hasOwn(object, name));
 
 function checkSize(evaluation: Evaluation, size: number): void {
   const { minProperties, maxProperties } = evaluation.schema;
@@ -82,7 +83,12 @@ function checkNames(evaluation: Evaluation, names: Schema, keys: readonly string
   for (const key of keys) {
     const failure = evaluate(names, key, run);
     if (failure !== undefined) {
-      evaluation.add({ kind: 'keyword', path: [], message: () => `invalid propertyName ${quote(key)}`, causes: failuresOf(failure) });
+      evaluation.add({
+        kind: 'keyword',
+        path: [],
+        message: () => `invalid propertyName ${quote(key)}`,
+        causes: failuresOf(failure),
+      });
     }
   }
   evaluation.context.run.steps = run.steps;

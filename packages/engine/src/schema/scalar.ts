@@ -2,7 +2,16 @@
 import { runes } from 'go-template';
 
 import type { Evaluation } from './evaluate.ts';
-import { compareDecimals, type Decimal, decimalOf, englishInteger, englishNumber, isMultiple, numberOf, quote } from './value.ts';
+import {
+  compareDecimals,
+  type Decimal,
+  decimalOf,
+  englishInteger,
+  englishNumber,
+  isMultiple,
+  numberOf,
+  quote,
+} from './value.ts';
 
 export function checkString(evaluation: Evaluation, text: string): void {
   const { minLength, maxLength, pattern } = evaluation.schema;

@@ -28,8 +28,14 @@ function decodePercent(text: string, whole: string): string {
 
 /** The path of a URL with what may not stand in it escaped, slashes kept. Go: url.PathEscape of its segments. */
 export const escapePath = (path: string): string =>
-  path.split('/').map((segment) => encodeURIComponent(segment).replace(/%(?:24|26|2B|3A|3D|40)/g, decodeURIComponent)
-    .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)).join('/');
+  path
+    .split('/')
+    .map((segment) =>
+      encodeURIComponent(segment)
+        .replace(/%(?:24|26|2B|3A|3D|40)/g, decodeURIComponent)
+        .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`),
+    )
+    .join('/');
 
 interface Parts {
   readonly scheme: string | undefined;
@@ -39,7 +45,8 @@ interface Parts {
 }
 
 function partsOf(url: string): Parts {
-  const [, scheme, authority, path = '', query] = /^(?:([^:/?#]+):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?/.exec(url) ?? [];
+  const [, scheme, authority, path = '', query] =
+    /^(?:([^:/?#]+):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?/.exec(url) ?? [];
   return { scheme, authority, path, query };
 }
 
@@ -58,14 +65,16 @@ function resolve(base: Parts, reference: Parts, baseText: string): string {
   if (reference.scheme !== undefined) return format({ ...reference, path: normal(reference) });
   if (reference.authority !== undefined) return format({ ...reference, scheme: base.scheme, path: normal(reference) });
   // urn:x:y has no path to go along.
-  if (base.authority === undefined && !base.path.startsWith('/')) return reference.path === '' ? baseText : format({ ...base, query: reference.query });
+  if (base.authority === undefined && !base.path.startsWith('/'))
+    return reference.path === '' ? baseText : format({ ...base, query: reference.query });
   if (reference.path === '') return format({ ...base, query: reference.query ?? base.query });
   const folder = base.path.slice(0, base.path.lastIndexOf('/') + 1);
   const path = reference.path.startsWith('/') ? reference.path : `${folder || '/'}${reference.path}`;
   return format({ ...base, path: withoutDots(path), query: reference.query });
 }
 
-const normal = ({ authority, path }: Parts): string => (authority !== undefined || path.startsWith('/') ? withoutDots(path) : path);
+const normal = ({ authority, path }: Parts): string =>
+  authority !== undefined || path.startsWith('/') ? withoutDots(path) : path;
 
 function withoutDots(path: string): string {
   const out: string[] = [];
@@ -90,5 +99,8 @@ export const escapeToken = (token: string): string => token.replaceAll('~', '~0'
 /** The tokens of a JSON pointer; undefined when it is malformed. */
 export function pointerTokens(text: string): string[] | undefined {
   if (/~(?![01])/.test(text)) return undefined;
-  return text.split('/').slice(1).map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return text
+    .split('/')
+    .slice(1)
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

@@ -2,7 +2,7 @@
 import { GoError, quoteGo } from 'go-template';
 import { RE2JS, RE2JSException } from 're2js';
 
-import { type CompilerOptions, Compiler } from './compile.ts';
+import { Compiler, type CompilerOptions } from './compile.ts';
 import type { Pattern, Schema } from './compiled.ts';
 import { type Document, type LoadSchema, locationOf, resourceOf } from './document.ts';
 import type { Dialect } from './draft.ts';
@@ -61,7 +61,10 @@ const invalidSchema = (location: string, meta: Schema, failure: Failure): GoErro
   );
 
 const META_OPTIONS: CompilerOptions = {
-  load: () => undefined, pattern: compilePattern, validate: () => undefined, assertFormat: true,
+  load: () => undefined,
+  pattern: compilePattern,
+  validate: () => undefined,
+  assertFormat: true,
 };
 
 const metaSchemas = new Map<string, Schema>();
@@ -73,7 +76,13 @@ function metaSchemaOf({ draft, vocabularies }: Dialect): Schema {
   if (schema === undefined) {
     const compiler = new Compiler(META_OPTIONS);
     const parts = vocabularies?.map((name) => draft.url.replace(/schema$/, `meta/${name}`));
-    schema = parts === undefined ? compiler.compile(draft.url) : combined(draft.version, parts.map((url) => compiler.compile(url)));
+    schema =
+      parts === undefined
+        ? compiler.compile(draft.url)
+        : combined(
+            draft.version,
+            parts.map((url) => compiler.compile(url)),
+          );
     metaSchemas.set(key, schema);
   }
   return schema;
@@ -82,8 +91,16 @@ function metaSchemaOf({ draft, vocabularies }: Dialect): Schema {
 function combined(draft: Schema['draft'], allOf: readonly Schema[]): Schema {
   const dynamicAnchors = new Map<string, Schema>();
   const schema = {
-    location: 'urn:mem:metaschema#', draft, dynamicAnchors, recursiveAnchor: false, dynamicAnchor: draft >= 2020 ? 'meta' : '',
-    allPropertiesEvaluated: false, allItemsEvaluated: false, itemsEvaluated: 0, allOf, resource: undefined as never,
+    location: 'urn:mem:metaschema#',
+    draft,
+    dynamicAnchors,
+    recursiveAnchor: false,
+    dynamicAnchor: draft >= 2020 ? 'meta' : '',
+    allPropertiesEvaluated: false,
+    allItemsEvaluated: false,
+    itemsEvaluated: 0,
+    allOf,
+    resource: undefined as never,
   };
   Object.assign(schema, { resource: schema });
   if (draft >= 2020) dynamicAnchors.set('meta', schema);

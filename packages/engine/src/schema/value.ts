@@ -25,7 +25,8 @@ export class NumberLiteral extends GoValue {
 const MAX_EXPONENT = 5000;
 
 function parseDecimal(text: string): Decimal {
-  const [, sign, whole = '', fraction = '', exponent = '0'] = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(text) ?? [];
+  const [, sign, whole = '', fraction = '', exponent = '0'] =
+    /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(text) ?? [];
   const scale = Number(exponent) - fraction.length;
   if (Math.abs(scale) > MAX_EXPONENT || whole.length + fraction.length > MAX_EXPONENT) {
     throw new GoError(`number ${text.slice(0, 40)} is out of range`);
@@ -57,12 +58,15 @@ export function jsonTypeOf(v: unknown): JsonType | undefined {
   switch (typeof v) {
     case 'boolean':
     case 'string':
-    case 'number': return typeof v as JsonType;
-    case 'bigint': return 'number';
+    case 'number':
+      return typeof v as JsonType;
+    case 'bigint':
+      return 'number';
     case 'object':
       if (v instanceof NumberLiteral || v instanceof Int) return 'number';
       return isMap(v) ? 'object' : undefined;
-    default: return undefined;
+    default:
+      return undefined;
   }
 }
 
@@ -92,6 +96,35 @@ export function isMultiple(d: Decimal, of: Decimal): boolean {
 
 /** The nearest float64. */
 export const numberOf = ({ coefficient, exponent }: Decimal): number => Number(`${coefficient}e${exponent}`);
+
+/**
+ * Whether two values are equal, as the library sees it: a number also equals a text that reads as that number, though
+ * not the other way round.
+ */
+export function areEqual(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => areEqual(item, b[i]));
+  }
+  if (jsonTypeOf(a) === 'number') {
+    const other = typeof b === 'string' ? decimalText(b) : jsonTypeOf(b) === 'number' ? decimalOf(b) : undefined;
+    return other !== undefined && compareDecimals(decimalOf(a), other) === 0;
+  }
+  if (!isMap(a)) return a === b;
+  const keys = Object.keys(a);
+  return (
+    isMap(b) &&
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && areEqual((a as GoMap)[key], b[key]))
+  );
+}
+
+/** Go: big.Rat.SetString of a decimal. */
+function decimalText(text: string): Decimal | undefined {
+  const [, sign = '', whole = '', fraction = '', exponent = ''] =
+    /^([+-]?)([0-9]*)\.?([0-9]*)([eE][+-]?[0-9]{1,3})?$/.exec(text) ?? [];
+  if (whole + fraction === '') return undefined;
+  return parseDecimal(`${sign === '-' ? '-' : ''}${whole || '0'}${fraction === '' ? '' : `.${fraction}`}${exponent}`);
+}
 
 /** A text that two values share just when they are equal in JSON. */
 export function canonicalText(v: unknown): string {
@@ -128,11 +161,16 @@ export function englishNumber(n: number): string {
   const [mantissa, exponent] = n.toExponential().split('e') as [string, string];
   const power = Number(exponent);
   if (power < -4 || power >= 6) {
-    const digits = String(Math.abs(power)).padStart(2, '0').replace(/[0-9]/g, (d) => SUPERSCRIPTS[Number(d)] as string);
+    const digits = String(Math.abs(power))
+      .padStart(2, '0')
+      .replace(/[0-9]/g, (d) => SUPERSCRIPTS[Number(d)] as string);
     return `${mantissa}×10${power < 0 ? '⁻' : ''}${digits}`;
   }
   const [whole, fraction] = (Math.abs(n) < 1e-6 ? '0' : String(n)).split('.') as [string, string?];
-  return englishInteger(Number(whole)).replace(/^0$/, whole === '-0' ? '-0' : '0') + (fraction === undefined ? '' : `.${fraction}`);
+  return (
+    englishInteger(Number(whole)).replace(/^0$/, whole === '-0' ? '-0' : '0') +
+    (fraction === undefined ? '' : `.${fraction}`)
+  );
 }
 
 const SUPERSCRIPTS = [...'⁰¹²³⁴⁵⁶⁷⁸⁹'];

@@ -80,12 +80,14 @@ export function formatFloat(v: number, format: string, precision: number, bits: 
       return sign + positional(d, precision < 0 ? Math.max(d.digits.length - d.point, 0) : precision);
     }
     case 'g':
-    case 'G': return sign + general(abs, format, precision, bits);
+    case 'G':
+      return sign + general(abs, format, precision, bits);
     case 'b': {
       const { mantissa, exponent } = decompose32(abs, bits);
       return `${sign}${mantissa}p${exponent >= 0 ? '+' : ''}${exponent}`;
     }
-    default: return sign + hexadecimal(abs, format, precision);
+    default:
+      return sign + hexadecimal(abs, format, precision);
   }
 }
 
@@ -101,7 +103,11 @@ function general(abs: number, format: string, precision: number, bits: 32 | 64):
   if (precision >= 0 && threshold > d.digits.length && d.digits.length >= d.point) threshold = d.digits.length;
   const exponent = d.point - 1;
   if (d.digits !== '' && (exponent < -4 || exponent >= threshold)) {
-    return exponential(d, Math.max(Math.min(d.digits.length, precision < 0 ? d.digits.length : wanted) - 1, 0), format === 'g' ? 'e' : 'E');
+    return exponential(
+      d,
+      Math.max(Math.min(d.digits.length, precision < 0 ? d.digits.length : wanted) - 1, 0),
+      format === 'g' ? 'e' : 'E',
+    );
   }
   return positional(d, Math.max(d.digits.length - d.point, 0));
 }

@@ -7,11 +7,27 @@ const int = (n: number): Int => Int.of('int', n);
 describe('sprintf', () => {
   const cases: [format: string, args: unknown[], want: string][] = [
     ['%d|%5d|%-5d|%05d|%+d', [int(42), int(42), int(42), int(42), int(42)], '42|   42|42   |00042|+42'],
-    ['%x %X %o %O %b %#x %c %q %U', Array.from({ length: 9 }, () => int(65)), "41 41 101 0o101 1000001 0x41 A 'A' U+0041"],
-    ['%v %f %.2f %e %g %8.3f|%-8.1f|', [1e6, 1.5, 2.345, 123456.789, 1e21, 3.14159, 2.5], '1e+06 1.500000 2.35 1.234568e+05 1e+21    3.142|2.5     |'],
-    ['%s|%10s|%-10s|%.2s|%q|%x', ['héy', 'héy', 'héy', 'héy', 'a"b\n', 'hi'], 'héy|       héy|héy       |hé|"a\\"b\\n"|6869'],
+    [
+      '%x %X %o %O %b %#x %c %q %U',
+      Array.from({ length: 9 }, () => int(65)),
+      "41 41 101 0o101 1000001 0x41 A 'A' U+0041",
+    ],
+    [
+      '%v %f %.2f %e %g %8.3f|%-8.1f|',
+      [1e6, 1.5, 2.345, 123456.789, 1e21, 3.14159, 2.5],
+      '1e+06 1.500000 2.35 1.234568e+05 1e+21    3.142|2.5     |',
+    ],
+    [
+      '%s|%10s|%-10s|%.2s|%q|%x',
+      ['héy', 'héy', 'héy', 'héy', 'a"b\n', 'hi'],
+      'héy|       héy|héy       |hé|"a\\"b\\n"|6869',
+    ],
     ['%t %v %5t', [true, false, true], 'true false  true'],
-    ['%v %v %v', [toGo({ b: 1, a: [1, 'x', null] }), sliceOf('string', ['a', 'b']), null], 'map[a:[1 x <nil>] b:1] [a b] <nil>'],
+    [
+      '%v %v %v',
+      [toGo({ b: 1, a: [1, 'x', null] }), sliceOf('string', ['a', 'b']), null],
+      'map[a:[1 x <nil>] b:1] [a b] <nil>',
+    ],
     ['%#v %+v', [toGo({ a: 'x' }), toGo(['y'])], 'map[string]interface {}{"a":"x"} [y]'],
     ['%T %T %T %T', [int(1), 1, 1n, toGo({})], 'int float64 int64 map[string]interface {}'],
     ['%d %s %z', ['a', int(1), int(2)], '%!d(string=a) %!s(int=1) %!z(int=2)'],
@@ -45,7 +61,9 @@ describe('formatFloat', () => {
     [1.5, 'x', -1, '0x1.8p+00'],
     [1, 'b', -1, '4503599627370496p-52'],
   ];
-  test.each(cases)('%d as %s, %d', (v, format, precision, want) => expect(formatFloat(v, format, precision)).toBe(want));
+  test.each(cases)('%d as %s, %d', (v, format, precision, want) =>
+    expect(formatFloat(v, format, precision)).toBe(want),
+  );
 
   test('the shortest text reads back as the same number', () => {
     fc.assert(

@@ -1,6 +1,20 @@
 /** Go's fmt: Sprint, Sprintln and Sprintf over the values of value.ts. */
 import { fromBytes, rejoin, toBytes } from '../bytes.ts';
-import { Complex, elemType, Float32, type GoField, GoValue, Int, isMap, isNilSlice, isUnsigned, kindOf, sortedKeys, TypedMap, typeOf } from '../value.ts';
+import {
+  Complex,
+  elemType,
+  Float32,
+  type GoField,
+  GoValue,
+  Int,
+  isMap,
+  isNilSlice,
+  isUnsigned,
+  kindOf,
+  sortedKeys,
+  TypedMap,
+  typeOf,
+} from '../value.ts';
 import { formatFloat, formatNumber } from './float.ts';
 import { canBackquote, quote, quoteChar } from './quote.ts';
 
@@ -18,7 +32,15 @@ interface Flags {
 }
 
 const noFlags = (): Flags => ({
-  width: undefined, precision: undefined, sharp: false, zero: false, plus: false, minus: false, space: false, sharpV: false, plusV: false,
+  width: undefined,
+  precision: undefined,
+  sharp: false,
+  zero: false,
+  plus: false,
+  minus: false,
+  space: false,
+  sharpV: false,
+  plusV: false,
 });
 
 const PLAIN = Object.freeze(noFlags());
@@ -86,17 +108,26 @@ function formatBool(v: boolean, verb: string, f: Flags): string {
 
 function formatInteger(v: unknown, n: bigint, unsigned: boolean, verb: string, f: Flags): string {
   switch (verb) {
-    case 'v': return unsigned && f.sharpV ? digits(n, 16, verb, { ...f, sharp: true }) : digits(n, 10, verb, f);
-    case 'd': return digits(n, 10, verb, f);
-    case 'b': return digits(n, 2, verb, f);
+    case 'v':
+      return unsigned && f.sharpV ? digits(n, 16, verb, { ...f, sharp: true }) : digits(n, 10, verb, f);
+    case 'd':
+      return digits(n, 10, verb, f);
+    case 'b':
+      return digits(n, 2, verb, f);
     case 'o':
-    case 'O': return digits(n, 8, verb, f);
+    case 'O':
+      return digits(n, 8, verb, f);
     case 'x':
-    case 'X': return digits(n, 16, verb, f);
-    case 'c': return pad(String.fromCodePoint(validRune(n)), f);
-    case 'q': return pad(quoteChar(validRune(n), f.plus), f);
-    case 'U': return unicodePoint(n, f);
-    default: return badVerb(v, verb, f);
+    case 'X':
+      return digits(n, 16, verb, f);
+    case 'c':
+      return pad(String.fromCodePoint(validRune(n)), f);
+    case 'q':
+      return pad(quoteChar(validRune(n), f.plus), f);
+    case 'U':
+      return unicodePoint(n, f);
+    default:
+      return badVerb(v, verb, f);
   }
 }
 
@@ -107,7 +138,10 @@ const validRune = (n: bigint): number => {
 
 function unicodePoint(n: bigint, f: Flags): string {
   const u = BigInt.asUintN(64, n);
-  let text = `U+${u.toString(16).toUpperCase().padStart(Math.max(f.precision ?? 4, 4), '0')}`;
+  let text = `U+${u
+    .toString(16)
+    .toUpperCase()
+    .padStart(Math.max(f.precision ?? 4, 4), '0')}`;
   if (f.sharp && u <= 0x10ffffn) {
     const quoted = quoteChar(Number(u));
     if (!quoted.includes('\\') || u === 0x5cn || u === 0x27n) text += ` '${String.fromCodePoint(Number(u))}'`;
@@ -136,17 +170,22 @@ function digits(n: bigint, base: number, verb: string, f: Flags): string {
 
 function formatReal(v: unknown, n: number, bits: 32 | 64, verb: string, f: Flags): string {
   switch (verb) {
-    case 'v': return real(n, bits, 'g', -1, f);
+    case 'v':
+      return real(n, bits, 'g', -1, f);
     case 'b':
     case 'g':
     case 'G':
     case 'x':
-    case 'X': return real(n, bits, verb, -1, f);
+    case 'X':
+      return real(n, bits, verb, -1, f);
     case 'f':
     case 'e':
-    case 'E': return real(n, bits, verb, 6, f);
-    case 'F': return real(n, bits, 'f', 6, f);
-    default: return badVerb(v, verb, f);
+    case 'E':
+      return real(n, bits, verb, 6, f);
+    case 'F':
+      return real(n, bits, 'f', 6, f);
+    default:
+      return badVerb(v, verb, f);
   }
 }
 
@@ -156,7 +195,7 @@ function real(n: number, bits: 32 | 64, format: string, preset: number, f: Flags
   if (text[0] !== '-' && text[0] !== '+') text = `+${text}`;
   if (f.space && text[0] === '+' && !f.plus) text = ` ${text.slice(1)}`;
   if (text[1] === 'I' || text[1] === 'N') {
-    return pad((text[1] === 'N' && !f.space && !f.plus) ? text.slice(1) : text, f, false);
+    return pad(text[1] === 'N' && !f.space && !f.plus ? text.slice(1) : text, f, false);
   }
   if (f.sharp && format !== 'b') text = withPoint(text, format, precision);
   if (!f.plus && text[0] === '+') return pad(text.slice(1), f);
@@ -193,12 +232,17 @@ function formatComplex(v: Complex, verb: string, f: Flags): string {
 
 function formatString(v: unknown, s: string, verb: string, f: Flags): string {
   switch (verb) {
-    case 'v': return f.sharpV ? quoted(s, f) : pad(truncate(s, f), f);
-    case 's': return pad(truncate(s, f), f);
+    case 'v':
+      return f.sharpV ? quoted(s, f) : pad(truncate(s, f), f);
+    case 's':
+      return pad(truncate(s, f), f);
     case 'x':
-    case 'X': return hexString(toBytes(s), verb, f);
-    case 'q': return quoted(s, f);
-    default: return badVerb(v, verb, f);
+    case 'X':
+      return hexString(toBytes(s), verb, f);
+    case 'q':
+      return quoted(s, f);
+    default:
+      return badVerb(v, verb, f);
   }
 }
 
@@ -220,13 +264,18 @@ function formatBytes(bytes: Uint8Array, verb: string, f: Flags, goType: string):
   switch (verb) {
     case 'v':
     case 'd':
-      if (f.sharpV) return `${goType}{${Array.from(bytes, (b) => digits(BigInt(b), 16, 'v', { ...f, sharp: true })).join(', ')}}`;
+      if (f.sharpV)
+        return `${goType}{${Array.from(bytes, (b) => digits(BigInt(b), 16, 'v', { ...f, sharp: true })).join(', ')}}`;
       return `[${Array.from(bytes, (b) => digits(BigInt(b), 10, verb, f)).join(' ')}]`;
-    case 's': return pad(truncate(fromBytes(bytes), f), f);
+    case 's':
+      return pad(truncate(fromBytes(bytes), f), f);
     case 'x':
-    case 'X': return hexString(bytes, verb, f);
-    case 'q': return quoted(fromBytes(bytes), f);
-    default: return `[${Array.from(bytes, (b) => formatInteger(Int.of('uint8', b), BigInt(b), true, verb, f)).join(' ')}]`;
+    case 'X':
+      return hexString(bytes, verb, f);
+    case 'q':
+      return quoted(fromBytes(bytes), f);
+    default:
+      return `[${Array.from(bytes, (b) => formatInteger(Int.of('uint8', b), BigInt(b), true, verb, f)).join(' ')}]`;
   }
 }
 
@@ -249,10 +298,14 @@ function formatValue(v: unknown, verb: string, f: Flags, depth: number): string 
 
 function formatBare(v: unknown, verb: string, f: Flags, depth: number): string {
   switch (typeof v) {
-    case 'string': return formatString(v, v, verb, f);
-    case 'number': return formatReal(v, v, 64, verb, f);
-    case 'bigint': return formatInteger(v, v, false, verb, f);
-    case 'boolean': return formatBool(v, verb, f);
+    case 'string':
+      return formatString(v, v, verb, f);
+    case 'number':
+      return formatReal(v, v, 64, verb, f);
+    case 'bigint':
+      return formatInteger(v, v, false, verb, f);
+    case 'boolean':
+      return formatBool(v, verb, f);
   }
   if (v === null || v === undefined) return f.sharpV ? 'interface {}(nil)' : '<nil>';
   if (v instanceof Int) return formatInteger(v, v.value, isUnsigned(v.kind), verb, f);
@@ -260,13 +313,16 @@ function formatBare(v: unknown, verb: string, f: Flags, depth: number): string {
   if (v instanceof Complex) return formatComplex(v, verb, f);
   if (v instanceof Uint8Array) return formatBytes(v, verb, f, depth === 0 ? '[]byte' : '[]uint8');
   if (Array.isArray(v)) {
-    if (f.sharpV) return isNilSlice(v) ? `${typeOf(v)}(nil)` : `${typeOf(v)}{${elements(v, verb, f, depth).join(', ')}}`;
+    if (f.sharpV)
+      return isNilSlice(v) ? `${typeOf(v)}(nil)` : `${typeOf(v)}{${elements(v, verb, f, depth).join(', ')}}`;
     return `[${elements(v, verb, f, depth).join(' ')}]`;
   }
   const entries = v instanceof TypedMap ? v.entries : isMap(v) ? v : undefined;
   if (v instanceof GoValue && v.goFields !== undefined) return formatStruct(v, v.goFields(), verb, f, depth);
   if (entries === undefined) return formatPointer(v, verb, f);
-  const parts = sortedKeys(entries).map((key) => `${formatValue(key, verb, f, depth + 1)}:${formatElement(entries[key], verb, f, depth)}`);
+  const parts = sortedKeys(entries).map(
+    (key) => `${formatValue(key, verb, f, depth + 1)}:${formatElement(entries[key], verb, f, depth)}`,
+  );
   return f.sharpV ? `${typeOf(v)}{${parts.join(', ')}}` : `map[${parts.join(' ')}]`;
 }
 
@@ -285,7 +341,8 @@ function formatStruct(v: GoValue, fields: readonly GoField[], verb: string, f: F
 /** Addresses differ from run to run in Go; here every pointer has the same one. */
 function formatPointer(v: unknown, verb: string, f: Flags): string {
   const kind = kindOf(v);
-  if (verb === 'p' && kind !== 'map' && kind !== 'slice' && kind !== 'ptr' && kind !== 'func') return badVerb(v, verb, f);
+  if (verb === 'p' && kind !== 'map' && kind !== 'slice' && kind !== 'ptr' && kind !== 'func')
+    return badVerb(v, verb, f);
   return pad('0xc000012345', f);
 }
 
@@ -354,12 +411,23 @@ export function sprintf(format: string, ...args: readonly unknown[]): string {
     let flagged = true;
     while (flagged && i < end) {
       switch (format[i]) {
-        case '#': f.sharp = true; break;
-        case '0': f.zero = true; break;
-        case '+': f.plus = true; break;
-        case '-': f.minus = true; break;
-        case ' ': f.space = true; break;
-        default: flagged = false;
+        case '#':
+          f.sharp = true;
+          break;
+        case '0':
+          f.zero = true;
+          break;
+        case '+':
+          f.plus = true;
+          break;
+        case '-':
+          f.minus = true;
+          break;
+        case ' ':
+          f.space = true;
+          break;
+        default:
+          flagged = false;
       }
       if (flagged) i++;
     }
@@ -423,9 +491,10 @@ export function sprintf(format: string, ...args: readonly unknown[]): string {
   }
 
   if (!reordered && argNum < args.length) {
-    const extra = args.slice(argNum).map((arg) => (arg === null || arg === undefined ? '<nil>' : `${typeOf(arg)}=${formatV(arg)}`));
+    const extra = args
+      .slice(argNum)
+      .map((arg) => (arg === null || arg === undefined ? '<nil>' : `${typeOf(arg)}=${formatV(arg)}`));
     out += `%!(EXTRA ${extra.join(', ')})`;
   }
   return rejoin(out);
 }
-

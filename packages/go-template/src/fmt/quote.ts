@@ -1,6 +1,7 @@
 /** Go's string literals: strconv.Quote and strconv.Unquote. */
-import { isPrintable } from '../unicode.ts';
+
 import { rejoin } from '../bytes.ts';
+import { isPrintable } from '../unicode.ts';
 
 const hex = (n: number, width: number): string => n.toString(16).padStart(width, '0');
 

@@ -9,7 +9,8 @@ export async function answer(question: Question): Promise<Answer> {
     const chart = processDependencies(await chartOf(question), values);
     (await loadValidator(chart))(chart, coalesceValues(chart, values));
     const want = question['want'];
-    const seen = want === 'chart' ? chart.values : want === 'merge' ? mergeValues(chart, values) : coalesceValues(chart, values);
+    const seen =
+      want === 'chart' ? chart.values : want === 'merge' ? mergeValues(chart, values) : coalesceValues(chart, values);
     return { charts: paths(chart), output: encodeJson(seen) };
   } catch (e) {
     if (isAnswer(e)) return { error: e.message };

@@ -8,7 +8,9 @@ export function answer({ files, kind }: Question): Answer {
     const { manifests, hooks } = sortManifests((files ?? {}) as Record<string, string>, { order });
     return {
       hooks: hooks.length === 0 ? null : hooks.map(hookJson),
-      output: manifests.map(({ path, head, }) => `${path} ${head.hasMetadata ? `${head.kind}/${head.name}` : head.kind}`),
+      output: manifests.map(
+        ({ path, head }) => `${path} ${head.hasMetadata ? `${head.kind}/${head.name}` : head.kind}`,
+      ),
     };
   } catch (e) {
     if (isCodedError(e)) return { error: e.message };

@@ -1,5 +1,16 @@
 /** What the questions of `render` and `coalesce` share: a chart and values, prepared as `helm template` does. */
-import { type Chart, type ChartFile, loadChart, mergeMaps, decodeValues, setJson, setLiteral, setStrings, setValues, decodeJson } from '@pack/core';
+import {
+  type Chart,
+  type ChartFile,
+  decodeJson,
+  decodeValues,
+  loadChart,
+  mergeMaps,
+  setJson,
+  setLiteral,
+  setStrings,
+  setValues,
+} from '@pack/core';
 import { GoError, type GoMap, isMap, newMap, toGo } from 'go-template';
 import type { Question } from '../vectors.ts';
 
@@ -10,13 +21,16 @@ export const texts = (v: unknown): string[] => (v ?? []) as string[];
 
 export async function chartOf(question: Question): Promise<Chart> {
   const files: Record<string, Uint8Array> = { 'Chart.yaml': encoder.encode(DEFAULT_CHART) };
-  for (const [name, text] of Object.entries((question['files'] ?? {}) as Record<string, string>)) files[name] = encoder.encode(text);
+  for (const [name, text] of Object.entries((question['files'] ?? {}) as Record<string, string>))
+    files[name] = encoder.encode(text);
   for (const [name, text] of Object.entries((question['filesB64'] ?? {}) as Record<string, string>)) {
     files[name] = new Uint8Array(Buffer.from(text, 'base64'));
   }
   if (question['template'] !== undefined) files['templates/t.yaml'] = encoder.encode(String(question['template']));
   if (question['helpers'] !== undefined) files['templates/_helpers.tpl'] = encoder.encode(String(question['helpers']));
-  const list: ChartFile[] = Object.keys(files).sort().map((name) => ({ name, data: files[name] as Uint8Array }));
+  const list: ChartFile[] = Object.keys(files)
+    .sort()
+    .map((name) => ({ name, data: files[name] as Uint8Array }));
   return loadChart(list);
 }
 
@@ -59,5 +73,5 @@ function named(flag: string, run: () => void): void {
 }
 
 /** Errors with words for the user; anything else is a fault of ours. */
-export const isAnswer = (e: unknown): e is Error => e instanceof GoError || (e instanceof Error && Symbol.for('pack.error') in e);
-
+export const isAnswer = (e: unknown): e is Error =>
+  e instanceof GoError || (e instanceof Error && Symbol.for('pack.error') in e);

@@ -17,7 +17,13 @@ export async function answer(question: Question): Promise<Answer> {
 const output = (text: string | undefined | Record<string, string>): Answer =>
   typeof text === 'string' || text === undefined
     ? field('output', text ?? '')
-    : { output: Object.fromEntries(Object.keys(text).sort(compareBytes).map((name) => [name, text[name]])) };
+    : {
+        output: Object.fromEntries(
+          Object.keys(text)
+            .sort(compareBytes)
+            .map((name) => [name, text[name]]),
+        ),
+      };
 
 const field = (name: string, text: string): Answer =>
   isValidUtf8(text) ? { [name]: text } : { [`${name}B64`]: Buffer.from(toBytes(text)).toString('base64') };
@@ -39,9 +45,12 @@ async function rendered(question: Question): Promise<string | Record<string, str
     strict: question['strict'] === true,
   });
   switch (question['want']) {
-    case 'all': return files;
-    case 'manifest': return manifest(files);
-    default: return files[`${chart.metadata.name}/templates/t.yaml`] ?? '';
+    case 'all':
+      return files;
+    case 'manifest':
+      return manifest(files);
+    default:
+      return files[`${chart.metadata.name}/templates/t.yaml`] ?? '';
   }
 }
 
