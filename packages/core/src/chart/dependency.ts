@@ -7,14 +7,21 @@ import { parseConstraint, satisfies } from '../version/constraint.ts';
 import { parseVersion } from '../version/version.ts';
 import { ignoreWarnings, type Warn } from '../warn.ts';
 import type { Chart, Dependency } from './chart.ts';
+import { ChartError } from './error.ts';
 
 /**
  * The chart as it is to be rendered with some values: subcharts renamed to their aliases, those that tags and
- * conditions disable left out, imported values put in. Helm: pkg/chart/v2/util ProcessDependencies, whose errors lack
- * the words "chart dependencies processing failed: " too.
+ * conditions disable left out, imported values put in. Throws CHART_INVALID where a subchart's values are no table.
+ * Helm: pkg/chart/v2/util ProcessDependencies.
  */
-export const processDependencies = (chart: Chart, values: GoMap, warn: Warn = ignoreWarnings): Chart =>
-  importValues(enableDependencies(chart, values, '', warn), warn);
+export function processDependencies(chart: Chart, values: GoMap, warn: Warn = ignoreWarnings): Chart {
+  try {
+    return importValues(enableDependencies(chart, values, '', warn), warn);
+  } catch (e) {
+    if (!(e instanceof GoError)) throw e;
+    throw new ChartError('CHART_INVALID', `chart dependencies processing failed: ${e.message}`, { cause: e });
+  }
+}
 
 /** `path` is where the chart's values lie in the root's, with a dot at the end. */
 function enableDependencies(chart: Chart, values: GoMap, path: string, warn: Warn): Chart {

@@ -49,8 +49,10 @@ function header({ name, prefix, mode, size, seconds, type }: Header): Uint8Array
   put(148, '        ');
   put(156, type);
   put(257, 'ustar\x0000');
-  put(329, octal(0, 8));
-  put(337, octal(0, 8));
+  if (type !== 'x') {
+    put(329, octal(0, 8));
+    put(337, octal(0, 8));
+  }
   put(345, prefix);
   put(
     148,

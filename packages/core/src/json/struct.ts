@@ -79,7 +79,7 @@ class Decoder {
     }
     if ('list' in shape) {
       if (!Array.isArray(value)) return this.mismatch(value, shape, old);
-      return value.map((item, i) => this.decode(item, shape.list, Array.isArray(old) ? old[i] : undefined));
+      return value.map((item, i) => this.decode(item, shape.list, Array.isArray(old) ? old[i] : undefined) ?? zeroOf(shape.list));
     }
     if (!isMap(value)) return this.mismatch(value, shape, old);
     return 'map' in shape ? this.map(value, shape, old) : this.fields(value, shape, old);
@@ -89,7 +89,7 @@ class Decoder {
     const out = copyOf(old);
     for (const key of sortedKeys(value)) {
       const item = this.decode(value[key], shape.map, undefined);
-      out[key] = item ?? (shape.map === 'string' ? '' : null);
+      out[key] = item ?? zeroOf(shape.map);
     }
     return out;
   }
@@ -120,6 +120,9 @@ class Decoder {
     return old;
   }
 }
+
+/** What a collection holds where null stands. */
+const zeroOf = (shape: Shape): unknown => (shape === 'string' ? '' : shape === 'bool' ? false : null);
 
 function copyOf(old: unknown): GoMap {
   const out = newMap();

@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { fromBytes } from 'go-template';
-import { MAX_CHART_SIZE, MAX_FILE_SIZE, withoutBom } from '../chart/archive.ts';
+import { ensureArchive, MAX_CHART_SIZE, MAX_FILE_SIZE, withoutBom } from '../chart/archive.ts';
 import type { Chart, ChartFile } from '../chart/chart.ts';
 import { ChartError } from '../chart/error.ts';
 import { type IgnoreRules, parseIgnore } from '../chart/ignore.ts';
@@ -31,7 +31,9 @@ export async function readChart(path: string, options: ReadChartOptions = {}): P
   if (stats.isDirectory()) return loadChart(readChartFiles(path, options), { warn });
   if (stats.size > MAX_CHART_SIZE)
     throw new ChartError('CHART_TOO_LARGE', `chart archive ${path} is larger than ${MAX_CHART_SIZE} bytes`);
-  return loadArchive(readFileSync(path), { warn });
+  const data = readFileSync(path);
+  ensureArchive(path, data);
+  return loadArchive(data, { warn });
 }
 
 /** The files of a chart's folder, in the order of their names. */
@@ -92,10 +94,19 @@ class Walk {
     this.files.push({ name, data: withoutBom(readFileSync(path)), modified: stats.mtime });
   }
 
+  private resolve(path: string): string {
+    try {
+      return realpathSync(path);
+    } catch (e) {
+      const what = (e as NodeJS.ErrnoException).code === 'ELOOP' ? 'too many links' : 'no such file or directory';
+      throw new ChartError('CHART_UNREADABLE', `error evaluating symlink ${path}: ${what}`, { cause: e });
+    }
+  }
+
   private follow(path: string, name: string): Stats {
     const own = lstatSync(path);
     if (!own.isSymbolicLink()) return own;
-    const target = realpathSync(path);
+    const target = this.resolve(path);
     const isInside = target === this.top || target.startsWith(realpathSync(this.top) + sep);
     if (!isInside && this.options.linksOut === false) {
       throw new ChartError('CHART_LINK_OUTSIDE', `${name} is a link to ${target}, which lies outside of the chart`);

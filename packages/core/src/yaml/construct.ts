@@ -32,8 +32,8 @@ interface Frame {
 }
 
 /**
- * Where a Go struct wants a string: numbers and booleans there become text. `*` stands for every key, and lists are
- * passed through to their items.
+ * Where a Go struct wants a string: numbers and booleans there become text. `*` stands for every key, `[]` for the
+ * items of a list.
  */
 export interface TextTree {
   readonly [key: string]: true | TextTree;
@@ -185,7 +185,7 @@ class Constructor {
     }
     const child = children[frame.next++] as Node;
     if (frame.node.kind === 'sequence') {
-      this.enter(child, undefined, frame.texts);
+      this.enter(child, undefined, frame.texts?.['[]']);
       return;
     }
     const value = children[frame.next++] as Node;

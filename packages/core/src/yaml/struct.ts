@@ -42,12 +42,12 @@ function readValue(text: string, shape: StructShape, strict: boolean, partial: b
   let value: unknown;
   try {
     value = decodeYaml(text, { strict, ...(select && { select }) });
-    if (isPlain(value, shape)) return value;
   } catch (e) {
     // A number that JSON cannot have may yet be a text.
     if (!(e instanceof TextError)) throw e;
+    value = decodeYaml(text, { strict, texts: textsBelow(shape, []) as TextTree });
   }
-  return decodeYaml(text, { strict, texts: textsBelow(shape, [value]) as TextTree });
+  return isPlain(value, shape) ? value : decodeYaml(text, { strict, texts: textsBelow(shape, [value]) as TextTree });
 }
 
 /** Whether a value has strings, or nothing, wherever the struct has strings. */
@@ -65,11 +65,9 @@ function isPlain(value: unknown, shape: Shape): boolean {
 /** Where a struct has strings; `values` show in which case the keys of its fields are written. */
 function textsBelow(shape: Shape, values: readonly unknown[]): true | TextTree {
   if (typeof shape === 'string') return shape === 'string' ? true : {};
-  if ('list' in shape)
-    return textsBelow(
-      shape.list,
-      values.flatMap((v) => (Array.isArray(v) ? v : [])),
-    );
+  if ('list' in shape) {
+    return { '[]': textsBelow(shape.list, values.flatMap((v) => (Array.isArray(v) ? v : []))) };
+  }
   if ('map' in shape) return { '*': textsBelow(shape.map, []) };
   const maps = values.filter(isMap);
   const keys = new Set([...Object.keys(shape.fields), ...maps.flatMap(Object.keys)]);
