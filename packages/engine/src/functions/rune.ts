@@ -21,7 +21,6 @@ export const isUpper = (c: string): boolean => /\p{Lu}/u.test(c);
 export const isLower = (c: string): boolean => /\p{Ll}/u.test(c);
 export const isTitle = (c: string): boolean => /\p{Lt}/u.test(c);
 export const isLetter = (c: string): boolean => /\p{L}/u.test(c);
-const isDigit = (c: string): boolean => /\p{Nd}/u.test(c);
 export const isNumber = (c: string): boolean => /\p{N}/u.test(c);
 export const isPunctuation = (c: string): boolean => /\p{P}/u.test(c);
 

@@ -1,0 +1,1 @@
+{{ define "inf" }}{{ include "inf" . }}{{ end }}

@@ -1,0 +1,1 @@
+{{ define "a" }}A{{ . }}{{ end }}{{- define "b" -}} {{ include "a" .x | upper }} {{- end -}}

@@ -1,0 +1,1 @@
+{{ define "r" }}{{ required "x is needed" .Values.x }}{{ end }}

@@ -1,0 +1,1 @@
+{{ define "w" }}{{ upper .Values.n }}{{ end }}

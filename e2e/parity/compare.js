@@ -1,0 +1,37 @@
+// One command line, run by both programs and compared: exit code, bytes of stdout, Helm's error.
+import { runHelm, runPack } from '../lib/programs.js';
+
+/** A build of Helm without a stamp calls itself v4.2. */
+const normalized = (text) => text.replaceAll(/\bv4\.2\b(?!\.)/g, 'v4.2.4');
+
+/** Helm's own error, without log lines and without the hints that pack adds behind it. */
+function errorOf(stderr) {
+  const lines = stderr.split('\n');
+  const start = lines.findIndex((line) => line.startsWith('Error: '));
+  return start < 0 ? '' : lines.slice(start).join('\n').trim();
+}
+
+/** Lines in which two runs of Helm differ hold something random or of the moment: they are compared as `*`. */
+function masked(text, a, b) {
+  const [x, y] = [a.split('\n'), b.split('\n')];
+  return text.split('\n').map((line, i) => (x[i] === y[i] ? line : '*')).join('\n');
+}
+
+/** Undefined when both agree, otherwise what is different. */
+export async function compare(args) {
+  const [helm, pack] = await Promise.all([runHelm(args), runPack(args)]);
+  if (helm.code !== pack.code) return `exit codes: helm ${helm.code}, pack ${pack.code}\n${helm.stderr}${pack.stderr}`;
+  const [wanted, got] = [normalized(errorOf(helm.stderr)), normalized(errorOf(pack.stderr))];
+  if (wanted !== got && !got.startsWith(`${wanted}\n`)) return `errors:\n- ${wanted}\n+ ${got}`;
+  if (normalized(helm.stdout) === normalized(pack.stdout)) return undefined;
+  const again = await runHelm(args);
+  const [a, b] = [helm.stdout, pack.stdout].map((text) => normalized(masked(text, helm.stdout, again.stdout)));
+  return a === b ? undefined : firstDifference(a, b);
+}
+
+function firstDifference(a, b) {
+  const [x, y] = [a.split('\n'), b.split('\n')];
+  const at = x.findIndex((line, i) => line !== y[i]);
+  const i = at < 0 ? x.length : at;
+  return `line ${i + 1}:\n- ${x[i]}\n+ ${y[i]}`;
+}
