@@ -42,13 +42,7 @@ console.log(`seed ${seed}`);
 const questions = Array.from({ length: Number(count) }, (_, i) => question(Number(seed) + i));
 const answers = askOracle(questions);
 let failed = 0;
-let skipped = 0;
 for (const [i, q] of questions.entries()) {
-  // The root printed whole shows an address, which differs between two runs of Helm.
-  if (/Capabilities:|436170616269/.test(JSON.stringify(answers[i]))) {
-    skipped++;
-    continue;
-  }
   if ((await differs(q, answers[i])) === undefined) continue;
   failed++;
   if (failed > 10) continue;
@@ -60,5 +54,5 @@ for (const [i, q] of questions.entries()) {
   writeFileSync(`${folder}/${q.id}.json`, `${JSON.stringify(report, null, 2)}\n`);
   console.log(JSON.stringify({ template: small.template, values: small.values, expect, got: report.got }));
 }
-console.log(`${questions.length - failed - skipped} passed, ${failed} failed, ${skipped} skipped`);
+console.log(`${questions.length - failed} passed, ${failed} failed, 0 skipped`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -23,6 +23,8 @@ class Writer {
     this.r = random(seed);
     this.variables = [];
     this.depth = 0;
+    /** In how many blocks whose dot is not the root, which nobody can print alike twice. */
+    this.rebound = 0;
   }
 
   literal() {
@@ -40,7 +42,7 @@ class Writer {
     const { r } = this;
     if (r.chance(0.45)) return r.pick(PATHS);
     if (r.chance(0.2) && this.variables.length > 0) return r.pick(this.variables);
-    if (r.chance(0.1)) return '.';
+    if (r.chance(0.1)) return this.rebound > 0 ? '.' : '.Values.m';
     if (r.chance(0.35) && this.depth < 3) {
       this.depth++;
       const text = `(${this.expression()})`;
@@ -102,7 +104,10 @@ class Writer {
       case 2: head = `with ${this.expression()}`; break;
       default: head = `if ${this.expression()}`;
     }
+    const rebinds = !head.startsWith('if');
+    if (rebinds) this.rebound++;
     const body = this.parts(1 + r.below(3)).join('');
+    if (rebinds) this.rebound--;
     const otherwise = r.chance(0.4) ? `${left}else${right}${this.parts(1).join('')}` : '';
     this.variables = outer;
     this.depth--;

@@ -40,41 +40,51 @@ class KubeVersionValue extends GoValue {
 class HelmVersionValue extends GoValue {
   readonly goType = 'version.BuildInfo';
   readonly kind = 'struct';
-  private readonly fields: Readonly<Record<string, string>>;
+  private readonly version: HelmVersion;
 
   constructor(version: HelmVersion) {
     super();
-    this.fields = {
-      Version: version.version,
-      GitCommit: version.gitCommit,
-      GitTreeState: version.gitTreeState,
-      GoVersion: version.goVersion,
-      KubeClientVersion: version.kubeClientVersion,
-    };
+    this.version = version;
+  }
+
+  override goFields(): readonly GoField[] {
+    const { version, gitCommit, gitTreeState, goVersion, kubeClientVersion } = this.version;
+    return [
+      { name: 'Version', key: 'version', value: version, exported: true, omitEmpty: true },
+      { name: 'GitCommit', key: 'git_commit', value: gitCommit, exported: true, omitEmpty: true },
+      { name: 'GitTreeState', key: 'git_tree_state', value: gitTreeState, exported: true, omitEmpty: true },
+      { name: 'GoVersion', key: 'go_version', value: goVersion, exported: true, omitEmpty: true },
+      { name: 'KubeClientVersion', key: 'kube_client_version', value: kubeClientVersion, exported: true },
+    ];
   }
 
   override goField(name: string): unknown {
-    return Object.hasOwn(this.fields, name) ? this.fields[name] : undefined;
+    return this.goFields().find((field) => field.name === name)?.value;
   }
 }
 
 export class CapabilitiesValue extends GoValue {
   readonly goType = '*common.Capabilities';
   readonly kind = 'ptr';
-  private readonly fields: Readonly<Record<string, unknown>>;
+  private readonly fields: readonly GoField[];
 
   constructor(capabilities: Capabilities) {
     super();
-    this.fields = {
-      KubeVersion: new KubeVersionValue(capabilities.kubeVersion),
-      APIVersions: namedSlice('common.VersionSet', 'string', [...capabilities.apiVersions], {
-        Has: func('func(string) bool', (version: string) => capabilities.apiVersions.includes(version)),
-      }),
-      HelmVersion: new HelmVersionValue(capabilities.helmVersion),
-    };
+    const versions = namedSlice('common.VersionSet', 'string', [...capabilities.apiVersions], {
+      Has: func('func(string) bool', (version: string) => capabilities.apiVersions.includes(version)),
+    });
+    this.fields = [
+      { name: 'KubeVersion', value: new KubeVersionValue(capabilities.kubeVersion), exported: true },
+      { name: 'APIVersions', value: versions, exported: true },
+      { name: 'HelmVersion', value: new HelmVersionValue(capabilities.helmVersion), exported: true },
+    ];
+  }
+
+  override goFields(): readonly GoField[] {
+    return this.fields;
   }
 
   override goField(name: string): unknown {
-    return Object.hasOwn(this.fields, name) ? this.fields[name] : undefined;
+    return this.fields.find((field) => field.name === name)?.value;
   }
 }

@@ -64,6 +64,10 @@ export interface GoField {
   readonly name: string;
   readonly value: unknown;
   readonly exported: boolean;
+  /** Its name in JSON, where a tag gives one. */
+  readonly key?: string;
+  /** Whether JSON leaves it out when it is empty. */
+  readonly omitEmpty?: boolean;
 }
 
 /** Whatever plain JavaScript has no shape for. */

@@ -70,7 +70,9 @@ const STRUCT = Symbol('struct');
 /** A struct keeps the order of its fields. */
 function structShape(v: GoValue): GoMap {
   const map = newMap();
-  for (const { name, value, exported } of v.goFields?.() ?? []) if (exported) map[name] = value;
+  for (const { name, value, exported, key = name, omitEmpty } of v.goFields?.() ?? []) {
+    if (exported && !(omitEmpty && value === '')) map[key] = value;
+  }
   (map as { [STRUCT]?: boolean })[STRUCT] = true;
   return map;
 }
