@@ -13,11 +13,17 @@ if (oracle === undefined) {
 }
 for (const name of readdirSync(dir).filter((file) => file.endsWith('.jsonl'))) {
   const path = join(dir, name);
-  const questions = readFileSync(path, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  const questions = readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   const input = questions.map(({ expect: _, ...question }) => `${JSON.stringify(question)}\n`).join('');
   const { stdout, status } = spawnSync(oracle, [], { input, encoding: 'utf8', maxBuffer: 1 << 30 });
   if (status !== 0) throw new Error(`${oracle} failed on ${name}`);
-  const answers = stdout.trim().split('\n').map((line) => JSON.parse(line));
+  const answers = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   const lines = questions.map((question, i) => {
     const { id: _, ...expect } = answers[i];
     return `${JSON.stringify({ ...question, expect })}\n`;

@@ -8,7 +8,11 @@ const counts = [0, 0, 0];
 let failed = false;
 
 function suite(script, args) {
-  const { stdout, status } = spawnSync(process.execPath, [path(script), ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 28 });
+  const { stdout, status } = spawnSync(process.execPath, [path(script), ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 1 << 28,
+  });
   process.stdout.write(stdout);
   const numbers = /(\d+) passed, (\d+) failed, (\d+) skipped\n$/.exec(stdout);
   if (numbers === null) counts[1]++;
@@ -17,7 +21,11 @@ function suite(script, args) {
 }
 
 suite('run.js', [path('charts'), path('../../examples')]);
-suite('fuzz.js', [process.env.PACK_ORACLE ?? 'oracle', '2000', ...(process.env.PACK_FUZZ_SEED === undefined ? [] : [process.env.PACK_FUZZ_SEED])]);
+suite('fuzz.js', [
+  process.env.PACK_ORACLE ?? 'oracle',
+  '2000',
+  ...(process.env.PACK_FUZZ_SEED === undefined ? [] : [process.env.PACK_FUZZ_SEED]),
+]);
 
 console.log(`${counts[0]} passed, ${counts[1]} failed, ${counts[2]} skipped`);
 process.exitCode = failed ? 1 : 0;

@@ -14,7 +14,10 @@ function errorOf(stderr) {
 /** Lines in which two runs of Helm differ hold something random or of the moment: they are compared as `*`. */
 function masked(text, a, b) {
   const [x, y] = [a.split('\n'), b.split('\n')];
-  return text.split('\n').map((line, i) => (x[i] === y[i] ? line : '*')).join('\n');
+  return text
+    .split('\n')
+    .map((line, i) => (x[i] === y[i] ? line : '*'))
+    .join('\n');
 }
 
 /** Undefined when both agree, otherwise what is different. */

@@ -11,11 +11,18 @@ const [oracle, count = '2000', seed = String(Date.now() % 1e9)] = process.argv.s
 const answer = await answerer('render');
 
 function askOracle(questions) {
-  const { stdout } = spawnSync(oracle, [], { input: questions.map((q) => `${JSON.stringify(q)}\n`).join(''), encoding: 'utf8', maxBuffer: 1 << 30 });
-  return stdout.trim().split('\n').map((line) => {
-    const { id: _, warnings: __, ...expect } = JSON.parse(line);
-    return expect;
+  const { stdout } = spawnSync(oracle, [], {
+    input: questions.map((q) => `${JSON.stringify(q)}\n`).join(''),
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
   });
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const { id: _, warnings: __, ...expect } = JSON.parse(line);
+      return expect;
+    });
 }
 
 async function differs(q, expect) {

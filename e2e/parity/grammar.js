@@ -13,10 +13,142 @@ function random(seed) {
   return { below, pick: (list) => list[below(list.length)], chance: (p) => next() < p };
 }
 
-const WORDS = ['', 'a', 'Hello World', 'true', '12', '-3.5', 'a-b_c', 'ünï', 'x: y', '# no', ' pad ', '1e3', 'no', 'line1\nline2', '{{ .Chart.Name }}', '🎉'];
-const PATHS = ['.Values.s', '.Values.t', '.Values.n', '.Values.f', '.Values.b', '.Values.l', '.Values.m', '.Values.m.k', '.Values.m.d.e', '.Values.nul', '.Values.missing', '.Release.Name', '.Chart.Name', '.Values.e'];
-const STRING_FUNCTIONS = ['upper', 'lower', 'title', 'trim', 'quote', 'squote', 'b64enc', 'trunc 3', 'trunc -3', 'replace "a" "b"', 'trimSuffix "d"', 'trimPrefix "H"', 'snakecase', 'camelcase', 'kebabcase', 'nospace', 'initials', 'indent 2', 'nindent 2', 'repeat 2', 'default "dflt"', 'toString', 'toJson', 'toYaml', 'sha256sum', 'substr 0 2', 'contains "a"', 'hasPrefix "H"', 'splitList " "', 'regexReplaceAll "[a-c]+" "x"', 'swapcase', 'untitle', 'wrap 4', 'abbrev 6', 'urlquery', 'html', 'len', 'fromYaml', 'printf "%v|%s"', 'printf "%5v"', 'cat "x"', 'title', 'adler32sum'];
-const ANY_FUNCTIONS = ['toJson', 'toYaml', 'toPrettyJson', 'toString', 'quote', 'kindOf', 'typeOf', 'empty', 'default 5', 'int', 'int64', 'float64', 'not', 'len', 'toYamlPretty', 'toRawJson', 'list', 'printf "%T"', 'printf "%v"', 'printf "%d"', 'print', 'first', 'last', 'rest', 'uniq', 'sortAlpha', 'join ","', 'keys', 'deepCopy', 'compact', 'reverse', 'toStrings', 'add 1', 'mul 2', 'sub 1', 'div 2', 'max 3', 'min 3', 'round', 'ceil', 'floor', 'atoi', 'coalesce', 'dict "k"', 'has "a"', 'append "z"', 'until', 'seq', 'ternary 1 2', 'hasKey "k"', 'get "k"', 'pick "k"', 'omit "k"', 'dig "k" "d"', 'required "need"'];
+const WORDS = [
+  '',
+  'a',
+  'Hello World',
+  'true',
+  '12',
+  '-3.5',
+  'a-b_c',
+  'ünï',
+  'x: y',
+  '# no',
+  ' pad ',
+  '1e3',
+  'no',
+  'line1\nline2',
+  '{{ .Chart.Name }}',
+  '🎉',
+];
+const PATHS = [
+  '.Values.s',
+  '.Values.t',
+  '.Values.n',
+  '.Values.f',
+  '.Values.b',
+  '.Values.l',
+  '.Values.m',
+  '.Values.m.k',
+  '.Values.m.d.e',
+  '.Values.nul',
+  '.Values.missing',
+  '.Release.Name',
+  '.Chart.Name',
+  '.Values.e',
+];
+const STRING_FUNCTIONS = [
+  'upper',
+  'lower',
+  'title',
+  'trim',
+  'quote',
+  'squote',
+  'b64enc',
+  'trunc 3',
+  'trunc -3',
+  'replace "a" "b"',
+  'trimSuffix "d"',
+  'trimPrefix "H"',
+  'snakecase',
+  'camelcase',
+  'kebabcase',
+  'nospace',
+  'initials',
+  'indent 2',
+  'nindent 2',
+  'repeat 2',
+  'default "dflt"',
+  'toString',
+  'toJson',
+  'toYaml',
+  'sha256sum',
+  'substr 0 2',
+  'contains "a"',
+  'hasPrefix "H"',
+  'splitList " "',
+  'regexReplaceAll "[a-c]+" "x"',
+  'swapcase',
+  'untitle',
+  'wrap 4',
+  'abbrev 6',
+  'urlquery',
+  'html',
+  'len',
+  'fromYaml',
+  'printf "%v|%s"',
+  'printf "%5v"',
+  'cat "x"',
+  'title',
+  'adler32sum',
+];
+const ANY_FUNCTIONS = [
+  'toJson',
+  'toYaml',
+  'toPrettyJson',
+  'toString',
+  'quote',
+  'kindOf',
+  'typeOf',
+  'empty',
+  'default 5',
+  'int',
+  'int64',
+  'float64',
+  'not',
+  'len',
+  'toYamlPretty',
+  'toRawJson',
+  'list',
+  'printf "%T"',
+  'printf "%v"',
+  'printf "%d"',
+  'print',
+  'first',
+  'last',
+  'rest',
+  'uniq',
+  'sortAlpha',
+  'join ","',
+  'keys',
+  'deepCopy',
+  'compact',
+  'reverse',
+  'toStrings',
+  'add 1',
+  'mul 2',
+  'sub 1',
+  'div 2',
+  'max 3',
+  'min 3',
+  'round',
+  'ceil',
+  'floor',
+  'atoi',
+  'coalesce',
+  'dict "k"',
+  'has "a"',
+  'append "z"',
+  'until',
+  'seq',
+  'ternary 1 2',
+  'hasKey "k"',
+  'get "k"',
+  'pick "k"',
+  'omit "k"',
+  'dig "k" "d"',
+  'required "need"',
+];
 
 class Writer {
   constructor(seed) {
@@ -30,11 +162,16 @@ class Writer {
   literal() {
     const { r } = this;
     switch (r.below(6)) {
-      case 0: return String(r.below(20) - 5);
-      case 1: return r.pick(['1.5', '0.1', '1e6', '-2.25', '0x1F', '010']);
-      case 2: return r.pick(['true', 'false']);
-      case 3: return 'nil';
-      default: return JSON.stringify(r.pick(WORDS));
+      case 0:
+        return String(r.below(20) - 5);
+      case 1:
+        return r.pick(['1.5', '0.1', '1e6', '-2.25', '0x1F', '010']);
+      case 2:
+        return r.pick(['true', 'false']);
+      case 3:
+        return 'nil';
+      default:
+        return JSON.stringify(r.pick(WORDS));
     }
   }
 
@@ -60,13 +197,27 @@ class Writer {
     };
     let text;
     switch (r.below(8)) {
-      case 0: text = `${r.pick(['eq', 'ne', 'lt', 'gt', 'le', 'ge', 'and', 'or'])} ${this.operand()} ${this.operand()}`; break;
-      case 1: text = `list ${this.operand()} ${this.operand()}`; break;
-      case 2: text = `dict "k" ${this.operand()} "j" ${this.operand()}`; break;
-      case 3: text = `printf ${JSON.stringify(r.pick(['%v', '%s-%d', '%q', '%5.2f', '%t', '%+v', '%x', '%05d', '%v %v %v']))} ${this.operand()}`; break;
-      case 4: text = `index ${this.operand()} ${r.pick(['0', '1', '"k"', '"d"'])}`; break;
-      case 5: text = `include ${r.pick(['"h.a"', '"h.b"', '"h.none"'])} ${this.operand()}`; break;
-      case 6: text = `tpl ${JSON.stringify(r.pick(['{{ .k }}', 'x{{ . }}', '{{ .Values.s }}', '{{ define "q" }}Q{{ end }}{{ include "q" . }}']))} ${this.operand()}`; break;
+      case 0:
+        text = `${r.pick(['eq', 'ne', 'lt', 'gt', 'le', 'ge', 'and', 'or'])} ${this.operand()} ${this.operand()}`;
+        break;
+      case 1:
+        text = `list ${this.operand()} ${this.operand()}`;
+        break;
+      case 2:
+        text = `dict "k" ${this.operand()} "j" ${this.operand()}`;
+        break;
+      case 3:
+        text = `printf ${JSON.stringify(r.pick(['%v', '%s-%d', '%q', '%5.2f', '%t', '%+v', '%x', '%05d', '%v %v %v']))} ${this.operand()}`;
+        break;
+      case 4:
+        text = `index ${this.operand()} ${r.pick(['0', '1', '"k"', '"d"'])}`;
+        break;
+      case 5:
+        text = `include ${r.pick(['"h.a"', '"h.b"', '"h.none"'])} ${this.operand()}`;
+        break;
+      case 6:
+        text = `tpl ${JSON.stringify(r.pick(['{{ .k }}', 'x{{ . }}', '{{ .Values.s }}', '{{ define "q" }}Q{{ end }}{{ include "q" . }}']))} ${this.operand()}`;
+        break;
       default: {
         const head = this.operand();
         text = head === 'nil' ? '"n"' : head;
@@ -86,7 +237,8 @@ class Writer {
       this.variables.push(name);
       return text;
     }
-    if (r.chance(0.1) && this.variables.length > 0) return `${left}${r.pick(this.variables)} = ${this.expression()}${right}`;
+    if (r.chance(0.1) && this.variables.length > 0)
+      return `${left}${r.pick(this.variables)} = ${this.expression()}${right}`;
     return `${left}${this.expression()}${right}`;
   }
 
@@ -96,13 +248,18 @@ class Writer {
     const outer = [...this.variables];
     let head;
     switch (r.below(4)) {
-      case 0: head = `range ${this.expression()}`; break;
+      case 0:
+        head = `range ${this.expression()}`;
+        break;
       case 1:
         head = `range $i${this.depth}, $e${this.depth} := ${this.expression()}`;
         this.variables.push(`$i${this.depth}`, `$e${this.depth}`);
         break;
-      case 2: head = `with ${this.expression()}`; break;
-      default: head = `if ${this.expression()}`;
+      case 2:
+        head = `with ${this.expression()}`;
+        break;
+      default:
+        head = `if ${this.expression()}`;
     }
     const rebinds = !head.startsWith('if');
     if (rebinds) this.rebound++;
@@ -115,19 +272,33 @@ class Writer {
   }
 
   parts(n) {
-    return Array.from({ length: n }, () => (this.r.chance(0.4) ? this.r.pick([' ', '\n', 'text ', 'k: ', '  - ', '\n\n']) : this.action()));
+    return Array.from({ length: n }, () =>
+      this.r.chance(0.4) ? this.r.pick([' ', '\n', 'text ', 'k: ', '  - ', '\n\n']) : this.action(),
+    );
   }
 
   value(depth = 0) {
     const { r } = this;
     switch (r.below(depth > 2 ? 5 : 7)) {
-      case 0: return r.below(100) - 20;
-      case 1: return r.pick([1.5, 1e6, 0.001, 123456789, -0.5]);
-      case 2: return r.chance(0.5);
-      case 3: return null;
-      case 4: return r.pick(WORDS);
-      case 5: return Array.from({ length: r.below(4) }, () => this.value(depth + 1));
-      default: return Object.fromEntries(Array.from({ length: r.below(4) }, (_, i) => [r.pick(['k', 'a', 'b1', 'b10', 'z-y', String(i)]), this.value(depth + 1)]));
+      case 0:
+        return r.below(100) - 20;
+      case 1:
+        return r.pick([1.5, 1e6, 0.001, 123456789, -0.5]);
+      case 2:
+        return r.chance(0.5);
+      case 3:
+        return null;
+      case 4:
+        return r.pick(WORDS);
+      case 5:
+        return Array.from({ length: r.below(4) }, () => this.value(depth + 1));
+      default:
+        return Object.fromEntries(
+          Array.from({ length: r.below(4) }, (_, i) => [
+            r.pick(['k', 'a', 'b1', 'b10', 'z-y', String(i)]),
+            this.value(depth + 1),
+          ]),
+        );
     }
   }
 }
@@ -135,7 +306,17 @@ class Writer {
 /** The question of a seed, in the oracle's form; `parts` are the pieces of its template. */
 export function question(seed) {
   const w = new Writer(seed);
-  const values = { s: w.r.pick(WORDS), t: w.r.pick(WORDS), n: w.r.below(50), f: 1.25, b: w.r.chance(0.5), l: [w.value(), w.value(), 'a'], m: { k: w.value(), d: { e: w.value() } }, nul: null, e: w.r.pick([[], {}, '', 0]) };
+  const values = {
+    s: w.r.pick(WORDS),
+    t: w.r.pick(WORDS),
+    n: w.r.below(50),
+    f: 1.25,
+    b: w.r.chance(0.5),
+    l: [w.value(), w.value(), 'a'],
+    m: { k: w.value(), d: { e: w.value() } },
+    nul: null,
+    e: w.r.pick([[], {}, '', 0]),
+  };
   const parts = w.parts(2 + w.r.below(5));
   return {
     id: `fuzz/${seed}`.replace('/', '-'),

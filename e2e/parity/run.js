@@ -11,12 +11,18 @@ const WORKERS = 2;
 function findCharts(folder) {
   const entries = readdirSync(folder, { withFileTypes: true });
   if (entries.some(({ name }) => name === 'Chart.yaml')) return [folder];
-  return entries.filter((e) => e.isDirectory() && e.name !== '.git' && e.name !== 'node_modules').flatMap((e) => findCharts(join(folder, e.name)));
+  return entries
+    .filter((e) => e.isDirectory() && e.name !== '.git' && e.name !== 'node_modules')
+    .flatMap((e) => findCharts(join(folder, e.name)));
 }
 
 function renders(chart) {
   const ci = join(chart, 'ci');
-  const files = existsSync(ci) ? readdirSync(ci).filter((name) => /values\.ya?ml$/.test(name)).sort() : [];
+  const files = existsSync(ci)
+    ? readdirSync(ci)
+        .filter((name) => /values\.ya?ml$/.test(name))
+        .sort()
+    : [];
   const flags = existsSync(join(ci, 'flags')) ? readdirSync(join(ci, 'flags')).sort() : [];
   return [
     { chart, args: ['template', 'release-name', chart] },
@@ -48,6 +54,7 @@ async function work() {
 }
 await Promise.all(Array.from({ length: WORKERS }, work));
 
-for (const [chart, { same, different }] of table) console.log(`${different === 0 ? 'same     ' : 'DIFFERENT'} ${same}/${same + different} ${basename(chart)}`);
+for (const [chart, { same, different }] of table)
+  console.log(`${different === 0 ? 'same     ' : 'DIFFERENT'} ${same}/${same + different} ${basename(chart)}`);
 console.log(`${passed} passed, ${failed} failed, 0 skipped`);
 process.exitCode = failed > 0 ? 1 : 0;

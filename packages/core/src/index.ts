@@ -45,7 +45,7 @@ export {
   validateDependency,
   validateMetadata,
 } from './chart/metadata.ts';
-export { packageChart, type PackagedChart } from './chart/package.ts';
+export { type PackagedChart, packageChart } from './chart/package.ts';
 export { loadArchive, loadChart, type ParseChartOptions, parseChart } from './chart/parse.ts';
 export { basePath, cleanPath } from './chart/path.ts';
 export { validateReleaseName } from './chart/release-name.ts';

@@ -79,7 +79,9 @@ class Decoder {
     }
     if ('list' in shape) {
       if (!Array.isArray(value)) return this.mismatch(value, shape, old);
-      return value.map((item, i) => this.decode(item, shape.list, Array.isArray(old) ? old[i] : undefined) ?? zeroOf(shape.list));
+      return value.map(
+        (item, i) => this.decode(item, shape.list, Array.isArray(old) ? old[i] : undefined) ?? zeroOf(shape.list),
+      );
     }
     if (!isMap(value)) return this.mismatch(value, shape, old);
     return 'map' in shape ? this.map(value, shape, old) : this.fields(value, shape, old);

@@ -66,7 +66,12 @@ function isPlain(value: unknown, shape: Shape): boolean {
 function textsBelow(shape: Shape, values: readonly unknown[]): true | TextTree {
   if (typeof shape === 'string') return shape === 'string' ? true : {};
   if ('list' in shape) {
-    return { '[]': textsBelow(shape.list, values.flatMap((v) => (Array.isArray(v) ? v : []))) };
+    return {
+      '[]': textsBelow(
+        shape.list,
+        values.flatMap((v) => (Array.isArray(v) ? v : [])),
+      ),
+    };
   }
   if ('map' in shape) return { '*': textsBelow(shape.map, []) };
   const maps = values.filter(isMap);

@@ -318,7 +318,8 @@ function formatBare(v: unknown, verb: string, f: Flags, depth: number): string {
     return `[${elements(v, verb, f, depth).join(' ')}]`;
   }
   const entries = v instanceof TypedMap ? v.entries : isMap(v) ? v : undefined;
-  if (v instanceof GoValue && v.kind === 'struct' && v.goFields !== undefined) return formatStruct(v, v.goFields(), verb, f, depth);
+  if (v instanceof GoValue && v.kind === 'struct' && v.goFields !== undefined)
+    return formatStruct(v, v.goFields(), verb, f, depth);
   if (entries === undefined) return formatPointer(v, verb, f);
   const parts = sortedKeys(entries).map(
     (key) => `${formatValue(key, verb, f, depth + 1)}:${formatElement(entries[key], verb, f, depth)}`,
