@@ -8,7 +8,9 @@ const normalized = (text) => text.replaceAll(/\bv4\.2\b(?!\.)/g, 'v4.2.4');
 function errorOf(stderr) {
   const lines = stderr.split('\n');
   const start = lines.findIndex((line) => line.startsWith('Error: '));
-  return start < 0 ? '' : lines.slice(start).join('\n').trim();
+  const text = start < 0 ? '' : lines.slice(start).join('\n').trim();
+  // The order of complaints about a schema is that of a Go map.
+  return text.includes('the specifications of the schema(s)') ? text.split('\n').sort().join('\n') : text;
 }
 
 /** Lines in which two runs of Helm differ hold something random or of the moment: they are compared as `*`. */
