@@ -66,6 +66,8 @@ export interface Compiled {
   readonly slots: number;
 }
 
+const UNDECLARED = -1;
+
 interface Variable {
   readonly name: string;
   readonly slot: number;
@@ -157,8 +159,7 @@ class Compiler {
   private ifOrWith(node: BranchNode): Statement {
     const outer = this.scope.length;
     const condition = this.pipeline(node.pipe);
-    const list = this.list(node.list);
-    const elseList = node.elseList === undefined ? undefined : this.list(node.elseList);
+    const [list, elseList] = this.branches(node);
     this.scope.length = outer;
     if (node.type === 'if') {
       return (s, dot) => {
@@ -182,8 +183,7 @@ class Compiler {
     const outer = this.scope.length;
     const value = this.pipeline(pipe, true);
     const targets = pipe.decl.map((v) => this.variable(v.ident[0] as string));
-    const list = this.list(node.list);
-    const elseList = node.elseList === undefined ? undefined : this.list(node.elseList);
+    const [list, elseList] = this.branches(node);
     this.scope.length = outer;
 
     const elemTarget = targets.at(-1);
@@ -204,6 +204,14 @@ class Compiler {
       s.dotIsInterface = outerIsInterface;
       return ran || elseList === undefined ? NEXT : elseList(s, dot);
     };
+  }
+
+  /** What one branch declares, the other does not have, though the parser lets it name it. */
+  private branches(node: BranchNode): [Statement, Statement | undefined] {
+    const condition = this.scope.length;
+    const list = this.list(node.list);
+    this.scope.length = condition;
+    return [list, node.elseList === undefined ? undefined : this.list(node.elseList)];
   }
 
   private template(node: TemplateNode): Statement {
@@ -232,8 +240,9 @@ class Compiler {
     };
   }
 
+  /** A variable that the parser knew may be missing here: see {@link branches}. */
   private variable(name: string): Variable {
-    return this.scope.findLast((v) => v.name === name) as Variable;
+    return this.scope.findLast((v) => v.name === name) ?? { name, slot: UNDECLARED, interfaceSlot: undefined };
   }
 
   private declare(name: string, isLoop: boolean): Variable {
@@ -366,6 +375,7 @@ class Compiler {
     if (node.ident.length === 1) {
       return (s, _dot, final) => {
         s.node = node;
+        if (slot === UNDECLARED) undeclared(s, node);
         notAFunction(s, node, args, final);
         return s.frame[slot];
       };
@@ -373,6 +383,7 @@ class Compiler {
     const link = this.links(node, node.ident.slice(1), args);
     return (s, dot, final) => {
       s.node = node;
+      if (slot === UNDECLARED) undeclared(s, node);
       return link(s, dot, s.frame[slot], interfaceSlot !== undefined && s.frame[interfaceSlot] === true, final);
     };
   }
@@ -602,7 +613,10 @@ function countError(name: string, signature: Signature, args: number, piped: boo
   return given === fixed ? undefined : `wrong number of args for ${name}: want ${fixed} got ${given}`;
 }
 
+const undeclared = (s: Execution, node: VariableNode): never => s.fail(`undefined variable: ${node.ident[0]}`);
+
 function assign(s: Execution, target: Variable, v: unknown, isInterface: boolean): void {
+  if (target.slot === UNDECLARED) s.fail(`undefined variable: ${target.name}`);
   s.frame[target.slot] = v;
   if (target.interfaceSlot !== undefined) s.frame[target.interfaceSlot] = isInterface;
 }

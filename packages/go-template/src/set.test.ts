@@ -72,6 +72,11 @@ describe('output', () => {
       '{{ $x := 1 }}{{ if true }}{{ $x = 2 }}{{ $x := 3 }}{{ end }}{{ $x }}',
       '2',
     ],
+    [
+      'a branch does not see what the other declares',
+      '{{ $x := 1 }}{{ if false }}{{ $x := 2 }}{{ else }}{{ $x }}{{ end }}',
+      '1',
+    ],
     ['define and template', '{{ define "d" }}[{{ . }}]{{ end }}{{ template "d" .Values.s }}', '[hello]'],
     ['block is define and template', '{{ block "b" 1 }}<{{ . }}>{{ end }}', '<1>'],
     ['a piped value is the last argument', '{{ 2 | printf "%d-%d" 1 }}', '1-2'],
@@ -167,6 +172,10 @@ describe('execution errors', () => {
       'template: t:1:3: executing "t" at <index .Values.list 9>: error calling index: index out of range: 9',
     ],
     ['{{ 1 2 }}', `template: t:1:3: executing "t" at <1>: can't give argument to non-function 1`],
+    [
+      '{{ if false }}{{ $v := 1 }}{{ else }}{{ $v }}{{ end }}',
+      'template: t:1:40: executing "t" at <$v>: undefined variable: $v',
+    ],
     ['{{ nil }}', 'template: t:1:3: executing "t" at <nil>: nil is not a command'],
   ];
   test.each(cases)('%s', (text, want) => expect(failure(text)).toBe(want));

@@ -219,7 +219,7 @@ describe('select', () => {
 });
 
 test('texts makes strings of numbers where Go has strings', () => {
-  const texts = { version: true, annotations: { '*': true }, dependencies: { version: true } } as const;
+  const texts = { version: true, annotations: { '*': true }, dependencies: { '[]': { version: true } } } as const;
   const text =
     'version: 1.10\nx: 1.10\nannotations: {a: 010, b: yes, c: 1.23456789, d: ~}\ndependencies: [{version: 2}]';
   expect(decodeYaml(text, { texts })).toEqual({
