@@ -1,6 +1,6 @@
 /** The check of a chart's values against its values.schema.json, and so for its subcharts. */
-import { type Chart, PackError, type Warn } from '@pack/core';
-import { fromBytes, type GoMap, isMap, typeOf } from 'go-template';
+import { type Chart, ignoreWarnings, PackError, type Warn } from '@pack/core';
+import { fromBytes, GoError, type GoMap, isMap, typeOf } from 'go-template';
 
 export type SchemaErrorCode = 'SCHEMA_VIOLATED';
 
@@ -21,16 +21,35 @@ export type ValidateValues = (chart: Chart, values: GoMap, options?: ValidateVal
 
 const hasSchema = (chart: Chart): boolean => chart.schema !== undefined || chart.dependencies.some(hasSchema);
 
-/** The check for a chart; what it takes is only loaded for charts with a schema. */
+/** Says what values lack for the text of a schema, '' if nothing. */
+type Judge = (schema: string, values: GoMap) => string;
+
+/** The check for a chart; what it takes is only loaded for charts with a schema. Helm: ValidateAgainstSchema. */
 export async function loadValidator(chart: Chart): Promise<ValidateValues> {
-  return hasSchema(chart) ? (await import('./schema/chart.ts')).validateValues : validateWithoutSchemas;
+  if (!hasSchema(chart)) return (subject, values) => throwIfAny(complaints(subject, values, () => ''));
+  const { validateText } = await import('./schema/validate.ts');
+  return (subject, values, { load = () => undefined, warn = ignoreWarnings } = {}) => {
+    const judge: Judge = (schema, own) => {
+      try {
+        return validateText(schema, own, (url) => load(url) ?? permissive(url, warn)) ?? '';
+      } catch (e) {
+        if (e instanceof GoError) return e.message;
+        throw e;
+      }
+    };
+    throwIfAny(complaints(subject, values, judge));
+  };
 }
 
-/** Subcharts must get tables even so. */
-const validateWithoutSchemas: ValidateValues = (chart, values) => throwIfAny(complaints(chart, values, () => ''));
+/** What a `urn:` names nobody knows; Helm takes it to allow everything. */
+function permissive(url: string, warn: Warn): string | undefined {
+  if (!url.startsWith('urn:')) return undefined;
+  warn('unresolved URN reference ignored; using permissive schema', { urn: url });
+  return 'true';
+}
 
-/** What is wrong for a chart and those below it; `judge` says it for one chart that has a schema. */
-export function complaints(chart: Chart, values: GoMap, judge: (schema: string, values: GoMap) => string): string {
+/** What is wrong for a chart and those below it. */
+function complaints(chart: Chart, values: GoMap, judge: Judge): string {
   let text = '';
   const { name } = chart.metadata;
   if (chart.schema !== undefined) {
@@ -46,7 +65,7 @@ export function complaints(chart: Chart, values: GoMap, judge: (schema: string, 
   return text;
 }
 
-export function throwIfAny(text: string): void {
+function throwIfAny(text: string): void {
   if (text === '') return;
   throw new SchemaError(
     'SCHEMA_VIOLATED',

@@ -134,7 +134,7 @@ test.each([
   [
     'broken values',
     { 'Chart.yaml': CHART, 'values.yaml': 'a: [' },
-    'cannot load values.yaml: cannot unmarshal yaml document: error converting YAML to JSON: yaml: line 2: did not find expected node content',
+    'cannot load values.yaml: cannot unmarshal yaml document: error converting YAML to JSON: yaml: line 1: did not find expected node content',
   ],
   [
     'values that are no UTF-8',

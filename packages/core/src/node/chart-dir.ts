@@ -1,6 +1,6 @@
 /** Charts from disk. Helm: pkg/chart/v2/loader LoadDir and LoadFile. */
 import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import { fromBytes } from 'go-template';
 import { ensureArchive, MAX_CHART_SIZE, MAX_FILE_SIZE, withoutBom } from '../chart/archive.ts';
 import type { Chart, ChartFile } from '../chart/chart.ts';
@@ -107,6 +107,9 @@ class Walk {
     const own = lstatSync(path);
     if (!own.isSymbolicLink()) return own;
     const target = this.resolve(path);
+    if (`${realpathSync(dirname(path))}${sep}`.startsWith(`${target}${sep}`)) {
+      throw new ChartError('CHART_UNREADABLE', `${name} is a link to ${target}, a folder that it is in`);
+    }
     const isInside = target === this.top || target.startsWith(realpathSync(this.top) + sep);
     if (!isInside && this.options.linksOut === false) {
       throw new ChartError('CHART_LINK_OUTSIDE', `${name} is a link to ${target}, which lies outside of the chart`);

@@ -3,7 +3,7 @@ import { GoError, isMap, quoteGo, sortedKeys } from 'go-template';
 
 import { checkArray } from './array.ts';
 import type { Schema } from './compiled.ts';
-import type { Failure } from './failure.ts';
+import { type Failure, failuresOf } from './failure.ts';
 import { checkLogic } from './logic.ts';
 import { checkObject } from './object.ts';
 import { checkNumber, checkString } from './scalar.ts';
@@ -11,7 +11,7 @@ import { escapeToken, pointer } from './uri.ts';
 import { areEqual, decimalOf, display, isInteger, jsonTypeOf } from './value.ts';
 
 /** Against schemas that branch without end. */
-const MAX_STEPS = 5_000_000;
+const MAX_STEPS = 2_000_000;
 const MAX_DEPTH = 1000;
 
 /** What one evaluation of a whole value shares. */
@@ -54,10 +54,6 @@ export function evaluate(schema: Schema, value: unknown, run: Run = { steps: 0 }
   const context: Context = { run, scope, path: [], quick: false, meta };
   return new Evaluation(schema, value, context, unevaluatedOf(value, schema, false)).evaluate();
 }
-
-/** The failures themselves, not what groups them. */
-export const failuresOf = (failure: Failure): readonly Failure[] =>
-  failure.kind === 'group' ? failure.causes : [failure];
 
 /** One value before one schema. */
 export class Evaluation {
@@ -209,6 +205,14 @@ export class Evaluation {
       { ...context, scope, path, meta },
       unevaluatedOf(value, schema, false),
     ).evaluate();
+  }
+
+  /** A value that is no part of this one before a schema. */
+  apart(schema: Schema, value: unknown): Failure | undefined {
+    const run: Run = { steps: this.context.run.steps };
+    const failure = evaluate(schema, value, run);
+    this.context.run.steps = run.steps;
+    return failure;
   }
 
   /** A meta-schema gives way to that of the dialect which the schema being judged has. */

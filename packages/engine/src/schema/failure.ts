@@ -12,6 +12,10 @@ export interface Failure {
   readonly causes: readonly Failure[];
 }
 
+/** The failures themselves, not what groups them. */
+export const failuresOf = (failure: Failure): readonly Failure[] =>
+  failure.kind === 'group' ? failure.causes : [failure];
+
 /** Failures as a list, each below what it is a cause of. Every line begins with a line break. */
 export const formatFailures = (failures: readonly Failure[], indent = 0): string =>
   failures.map((failure) => formatFailure(failure, indent)).join('');

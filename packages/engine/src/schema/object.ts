@@ -2,7 +2,8 @@
 import { type GoMap, sortedKeys } from 'go-template';
 
 import type { Schema } from './compiled.ts';
-import { type Evaluation, evaluate, failuresOf, type Run } from './evaluate.ts';
+import type { Evaluation } from './evaluate.ts';
+import { failuresOf } from './failure.ts';
 import { englishInteger, quote } from './value.ts';
 
 export function checkObject(evaluation: Evaluation, object: GoMap): void {
@@ -79,17 +80,10 @@ function checkMembers(evaluation: Evaluation, object: GoMap, keys: readonly stri
 
 /** Names are judged for themselves: their failures begin at no place. */
 function checkNames(evaluation: Evaluation, names: Schema, keys: readonly string[]): void {
-  const run: Run = { steps: evaluation.context.run.steps };
   for (const key of keys) {
-    const failure = evaluate(names, key, run);
-    if (failure !== undefined) {
-      evaluation.add({
-        kind: 'keyword',
-        path: [],
-        message: () => `invalid propertyName ${quote(key)}`,
-        causes: failuresOf(failure),
-      });
-    }
+    const failure = evaluation.apart(names, key);
+    if (failure === undefined) continue;
+    const message = (): string => `invalid propertyName ${quote(key)}`;
+    evaluation.add({ kind: 'keyword', path: [], message, causes: failuresOf(failure) });
   }
-  evaluation.context.run.steps = run.steps;
 }

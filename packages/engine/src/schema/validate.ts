@@ -6,8 +6,8 @@ import { Compiler, type CompilerOptions } from './compile.ts';
 import type { Pattern, Schema } from './compiled.ts';
 import { type Document, type LoadSchema, locationOf, resourceOf } from './document.ts';
 import type { Dialect } from './draft.ts';
-import { evaluate, failuresOf, type Run } from './evaluate.ts';
-import { type Failure, formatFailures } from './failure.ts';
+import { evaluate, type Run } from './evaluate.ts';
+import { type Failure, failuresOf, formatFailures } from './failure.ts';
 import { parseSchemaText, quote } from './value.ts';
 
 const SCHEMA_URL = 'file:///values.schema.json';
