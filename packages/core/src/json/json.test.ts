@@ -80,7 +80,7 @@ describe('decode', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = encodeJson(value);
-        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(JSON.parse(text)).toEqual(value);
         expect(encodeJson(decodeJson(text))).toBe(text);
       }),
     );
