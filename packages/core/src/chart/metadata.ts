@@ -172,14 +172,14 @@ export const encodeMetadata = (metadata: Metadata): string =>
     withoutEmpty({
       ...metadata,
       ...(metadata.maintainers && { maintainers: metadata.maintainers.map((m) => withoutEmpty(m)) }),
-      dependencies: metadata.apiVersion === 'v1' ? undefined : metadata.dependencies?.map(dependencyFields),
+      dependencies: metadata.apiVersion === 'v1' ? undefined : metadata.dependencies?.map(writtenFields),
     }),
   );
 
 /** Chart.lock as Helm writes it. */
 export function encodeLock(lock: Lock): string {
   const out = newMap();
-  out['dependencies'] = lock.dependencies?.map(dependencyFields) ?? null;
+  out['dependencies'] = lock.dependencies?.map(writtenFields) ?? null;
   out['digest'] = lock.digest ?? '';
   out['generated'] = lock.generated ?? '0001-01-01T00:00:00Z';
   return encodeYaml(out);
@@ -190,7 +190,7 @@ export function dependencyFields(dependency: Dependency): GoMap {
   const { name, version, repository, condition, tags, enabled, alias } = dependency;
   return withoutEmpty(
     {
-      name,
+      name: name ?? '',
       version,
       repository: repository ?? '',
       condition,
@@ -202,6 +202,9 @@ export function dependencyFields(dependency: Dependency): GoMap {
     ['name', 'repository'],
   );
 }
+
+/** Locks are not validated, so that an entry may be null. */
+const writtenFields = (dependency: Dependency | null): GoMap | null => dependency && dependencyFields(dependency);
 
 function withoutEmpty(fields: object, always: readonly string[] = []): GoMap {
   const out = newMap();

@@ -93,6 +93,11 @@ test('in a v2 chart that file only warns', () => {
   ]);
 });
 
+test('a lock may hold what no chart may', () => {
+  const { lock } = parsed({ 'Chart.lock': 'dependencies: [~, {version: 1}]' });
+  expect(encodeLock(lock ?? {})).toContain('dependencies:\n- null\n- name: ""\n  repository: ""\n  version: "1"\n');
+});
+
 describe('packed subcharts', () => {
   const tgz = (contents: Record<string, string | Uint8Array>): Promise<Uint8Array> =>
     writeArchive(
