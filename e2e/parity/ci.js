@@ -21,11 +21,7 @@ function suite(script, args) {
 }
 
 suite('run.js', [path('charts'), path('../../examples')]);
-suite('fuzz.js', [
-  process.env.PACK_ORACLE ?? 'oracle',
-  '2000',
-  process.env.PACK_FUZZ_SEED ?? '777000',
-]);
+suite('fuzz.js', [process.env.PACK_ORACLE ?? 'oracle', '2000', process.env.PACK_FUZZ_SEED ?? '777000']);
 
 console.log(`${counts[0]} passed, ${counts[1]} failed, ${counts[2]} skipped`);
 process.exitCode = failed ? 1 : 0;
