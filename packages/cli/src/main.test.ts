@@ -100,6 +100,19 @@ describe('faults', () => {
   });
 });
 
+test('package gives the same bytes for the same chart, and what it packed renders', async () => {
+  const path = chart('packed', { 'templates/a.yaml': MAP, 'values.yaml': 'v: 1\n' });
+  const archives: Buffer[] = [];
+  for (const target of ['one', 'two']) {
+    const { code, out } = await run(['package', path, '-d', join(folder, target), '--version', '2.0.0']);
+    const file = join(folder, target, 'packed-2.0.0.tgz');
+    expect([code, out]).toEqual([0, `Successfully packaged chart and saved it to: ${file}\n`]);
+    archives.push(readFileSync(file));
+    expect((await run(['template', file])).out).toContain('data: {v: "1"}');
+  }
+  expect(archives[0]?.equals(archives[1] as Buffer)).toBe(true);
+});
+
 test('help lists commands, and a command its flags', async () => {
   expect((await run([])).out).toContain('  template ');
   expect((await run(['template', '--help'])).out).toContain('--show-only stringArray');

@@ -2,6 +2,7 @@ import type { Row } from './command.ts';
 
 /** Every command, in the order of the help. Only the one that runs is loaded. */
 export const commands: readonly Row[] = [
+  { name: 'package', summary: 'put charts into archives', load: () => import('./commands/package.ts') },
   { name: 'show all', summary: 'show all that a chart says of itself', load: () => import('./commands/show-all.ts') },
   { name: 'show chart', summary: "show a chart's Chart.yaml", load: () => import('./commands/show-chart.ts') },
   { name: 'show crds', summary: "show a chart's CRDs", load: () => import('./commands/show-crds.ts') },
