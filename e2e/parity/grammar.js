@@ -120,7 +120,7 @@ const ANY_FUNCTIONS = [
   'uniq',
   'sortAlpha',
   'join ","',
-  'keys',
+  'keys | sortAlpha', // Go's maps have no order: Helm alone answers differently from run to run
   'deepCopy',
   'compact',
   'reverse',
