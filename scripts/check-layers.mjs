@@ -7,6 +7,8 @@ const ALLOWED = {
   'go-template': [],
   '@pack/core': ['go-template'],
   '@pack/engine': ['@pack/core', 'go-template'],
+  '@pack/repo': ['@pack/core', 'go-template', 'oci-client-ts'],
+  '@pack/resolver': ['@pack/core', 'go-template'],
   '@pack/cli': ['@pack/core', '@pack/engine', 'go-template'],
   '@pack/testkit': ['@pack/core', '@pack/engine', 'go-template'],
 };

@@ -1,0 +1,58 @@
+export {
+  type ChartIndex,
+  type ChartVersion,
+  findVersion,
+  type ParseIndexOptions,
+  parseIndex,
+  resolveReferenceUrl,
+  sortVersions,
+} from './chart-index.ts';
+export {
+  type ChartOci,
+  type ChartOciOptions,
+  chartOci,
+  chartTag,
+  chartVersionOfTag,
+  OCI_MEDIA_TYPES,
+} from './chart-oci.ts';
+export type { ContentCache, ContentKind } from './content.ts';
+export { RepoError, type RepoErrorCode } from './error.ts';
+export {
+  type FetchedIndex,
+  type FetchFor,
+  type FetchIndexOptions,
+  fetchIndex,
+  type IndexValidators,
+} from './fetch-index.ts';
+export { type FuzzyHit, searchFuzzy } from './fuzzy.ts';
+export {
+  formatIndex,
+  type GenerateIndexOptions,
+  generateIndex,
+  type IndexedArchive,
+  mergeIndexes,
+} from './generate.ts';
+export { type HubOptions, type HubResult, searchHub } from './hub.ts';
+export { chartsFileName, type HelmPaths, helmPaths, indexFileName, type PathOptions } from './paths.ts';
+export {
+  type FoundChart,
+  findChart,
+  type OciSource,
+  type PulledChart,
+  type PullOptions,
+  type PullPorts,
+  pullChart,
+} from './pull.ts';
+export {
+  addRepository,
+  findRepository,
+  formatRepositories,
+  NO_REPOSITORIES,
+  parseRepositories,
+  type RepositoriesFile,
+  type Repository,
+  removeRepository,
+} from './repositories.ts';
+export { type SearchHit, type SearchOptions, type SearchSource, searchCharts } from './search.ts';
+export { formatSummary, type IndexSummary, parseSummary, summarize } from './summary.ts';
+export { uploadChart } from './upload.ts';
