@@ -10,7 +10,6 @@ export {
 export {
   type Capabilities,
   type CapabilitiesOptions,
-  type HelmVersion,
   type KubeVersion,
   OFFLINE_CAPABILITIES,
   offlineCapabilities,
@@ -42,6 +41,7 @@ export {
   dependencyFields,
   encodeLock,
   encodeMetadata,
+  METADATA,
   validateDependency,
   validateMetadata,
 } from './chart/metadata.ts';
@@ -50,9 +50,17 @@ export { loadArchive, loadChart, type ParseChartOptions, parseChart } from './ch
 export { basePath, cleanPath } from './chart/path.ts';
 export { validateReleaseName } from './chart/release-name.ts';
 export { type CodedError, isCodedError, PackError, type Position } from './error.ts';
-export { decodeJson, decodeJsonNumbers, fromJson, fromJsonArray } from './json/decode.ts';
+export {
+  decodeJson,
+  decodeJsonNumbers,
+  decodeJsonPrefix,
+  fromJson,
+  fromJsonArray,
+  JsonSyntaxError,
+} from './json/decode.ts';
 export { type EncodeJsonOptions, encodeJson } from './json/encode.ts';
 export { nilMap } from './json/shape.ts';
+export { decodeStruct, type Shape, type StructShape } from './json/struct.ts';
 export { decodeHead, type ManifestHead } from './manifest/head.ts';
 export { HOOK_EVENTS, type Hook, type HookEvent, isTestHook, sortByWeight } from './manifest/hook.ts';
 export {
@@ -105,3 +113,6 @@ export { decodeValues, mergeMaps, splitYamlDocuments } from './yaml/documents.ts
 export { encodeYaml, encodeYamlPretty } from './yaml/encode.ts';
 export { TextError } from './yaml/error.ts';
 export type { KeyTree } from './yaml/ordinary.ts';
+export { HELM_VERSION, type HelmVersion } from './helm-version.ts';
+export { nearest } from './near.ts';
+export { decodeYamlStruct } from './yaml/struct.ts';

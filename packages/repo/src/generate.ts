@@ -1,5 +1,21 @@
-import type { Metadata, Time } from '@pack/core';
-import type { ChartIndex } from './chart-index.ts';
+/** `repo index`: an index of archives. Helm: pkg/repo/v1/index.go IndexDirectory, pkg/cmd/repo_index.go. */
+import {
+  ChartError,
+  encodeJson,
+  encodeYaml,
+  isCodedError,
+  type Metadata,
+  type Shape,
+  type Time,
+  validateMetadata,
+  ZERO_TIME,
+} from '@pack/core';
+import { GoError, type GoMap, isMap, newMap, sortedKeys } from 'go-template';
+
+import { joinedPath, joinUrl } from './address.ts';
+import { type ChartIndex, findVersion, INDEX, sortVersions } from './chart-index.ts';
+import type { ChartVersion } from './chart-version.ts';
+import { RepoError } from './error.ts';
 
 export interface IndexedArchive {
   /** Path of the archive from the indexed folder, with slashes. */
@@ -10,13 +26,141 @@ export interface IndexedArchive {
 }
 
 export interface GenerateIndexOptions {
+  /** What the addresses of archives begin with; they are relative if absent. */
   readonly url?: string;
   readonly now: Time;
 }
 
-/** An index of archives, in the order given. Helm: IndexDirectory. */
-export declare function generateIndex(archives: readonly IndexedArchive[], options: GenerateIndexOptions): ChartIndex;
-/** The first index, and what only the second has. Helm: IndexFile.Merge. */
-export declare function mergeIndexes(index: ChartIndex, other: ChartIndex): ChartIndex;
-/** index.yaml's text as Helm writes it, or JSON with `json`. */
-export declare function formatIndex(index: ChartIndex, options?: { readonly json?: boolean }): string;
+/** An index of archives. Throws INDEX_INVALID for a chart that Helm would not put there. */
+export function generateIndex(archives: readonly IndexedArchive[], options: GenerateIndexOptions): ChartIndex {
+  const { url = '', now } = options;
+  const entries = new Map<string, ChartVersion[]>();
+  for (const { path, metadata, digest } of archives) {
+    const slash = path.lastIndexOf('/') + 1;
+    const file = path.slice(slash);
+    const folder = joinLeniently(url, path.slice(0, Math.max(0, slash - 1)));
+    const entry: ChartVersion = {
+      ...checked(file, metadata),
+      urls: [folder === '' ? file : joinLeniently(folder, file)],
+      created: now,
+      digest,
+    };
+    const others = entries.get(metadata.name);
+    if (others === undefined) entries.set(metadata.name, [entry]);
+    else others.push(entry);
+  }
+  return sorted({ apiVersion: 'v1', generated: now, entries });
+}
+
+function checked(file: string, metadata: Metadata): Metadata {
+  try {
+    return validateMetadata({ ...metadata, apiVersion: metadata.apiVersion || 'v1' });
+  } catch (e) {
+    if (!(e instanceof ChartError)) throw e;
+    const message = `failed adding to ${file} to index: validate failed for ${file}: ${e.message}`;
+    throw new RepoError('INDEX_INVALID', message, { cause: e });
+  }
+}
+
+/** What is no URL is joined as a path. */
+function joinLeniently(base: string, name: string): string {
+  try {
+    return joinUrl(base, name);
+  } catch (e) {
+    if (e instanceof GoError) return joinedPath(base, [name]);
+    throw e;
+  }
+}
+
+const sorted = (index: ChartIndex): ChartIndex => ({
+  ...index,
+  entries: new Map(
+    [...index.entries].map(([name, versions]) => [name, sortVersions(versions, ({ version }) => version)]),
+  ),
+});
+
+/** The first index, and of the second what it has not. Helm: IndexFile.Merge. */
+export function mergeIndexes(index: ChartIndex, other: ChartIndex): ChartIndex {
+  const entries = new Map<string, ChartVersion[]>();
+  for (const [name, versions] of index.entries) entries.set(name, [...versions]);
+  for (const entry of [...other.entries.values()].flat()) {
+    const versions = entries.get(entry.name);
+    if (versions === undefined) entries.set(entry.name, [entry]);
+    else if (!hasVersion(versions, entry)) versions.push(entry);
+  }
+  return sorted({ ...index, entries });
+}
+
+/** A version is taken for a range here, so that 1.0.0 is there when 1.0.0+a is. */
+function hasVersion(versions: readonly ChartVersion[], { name, version }: ChartVersion): boolean {
+  try {
+    findVersion(
+      name,
+      versions.map((entry) => entry.version),
+      version,
+    );
+    return true;
+  } catch (e) {
+    if (e instanceof GoError || isCodedError(e)) return false;
+    throw e;
+  }
+}
+
+/** The text that Helm writes; JSON with `json`. */
+export function formatIndex(index: ChartIndex, { json = false }: { readonly json?: boolean } = {}): string {
+  const file = newMap();
+  file['apiVersion'] = index.apiVersion;
+  file['generated'] = index.generated ?? ZERO_TIME;
+  file['entries'] = entriesOf(index);
+  if (index.publicKeys?.length) file['publicKeys'] = index.publicKeys;
+  if (Object.keys(index.annotations ?? {}).length > 0) file['annotations'] = index.annotations;
+  return json ? encodeOrdered(file, INDEX, '\n') : encodeYaml(file);
+}
+
+function entriesOf({ entries }: ChartIndex): GoMap {
+  const out = newMap();
+  for (const [name, versions] of entries) {
+    out[name] = versions.map((entry) => {
+      const { urls, created, ...rest } = withoutEmpty(entry) as Partial<ChartVersion>;
+      return { ...rest, urls: urls ?? null, created: created ?? ZERO_TIME };
+    });
+  }
+  return out;
+}
+
+/** Go's omitempty, also in the lists of structs that Chart.yaml has. */
+function withoutEmpty(entry: object): GoMap {
+  const out = newMap();
+  for (const [key, value] of Object.entries(entry)) {
+    if (key === 'maintainers') out[key] = (value as object[]).map(withoutEmpty);
+    else if (key === 'dependencies') out[key] = (value as object[]).map(dependencyWithoutEmpty);
+    else if (!isEmpty(value)) out[key] = value;
+    if (Array.isArray(out[key]) && (out[key] as unknown[]).length === 0) delete out[key];
+  }
+  return out;
+}
+
+const dependencyWithoutEmpty = (dependency: object): GoMap =>
+  Object.assign(newMap(), { name: '', repository: '' }, withoutEmpty(dependency));
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === '' ||
+  value === false ||
+  (isMap(value) && Object.keys(value).length === 0);
+
+/** JSON with the members of structs in the order that Go declares them. */
+function encodeOrdered(value: unknown, shape: Shape | undefined, newline: string): string {
+  const inner = `${newline}  `;
+  if (Array.isArray(value) && value.length > 0) {
+    const below = typeof shape === 'object' && 'list' in shape ? shape.list : undefined;
+    return `[${inner}${value.map((item) => encodeOrdered(item, below, inner)).join(`,${inner}`)}${newline}]`;
+  }
+  if (!isMap(value) || Object.keys(value).length === 0) return encodeJson(value);
+  const fields = typeof shape === 'object' && 'fields' in shape ? shape.fields : undefined;
+  const every = typeof shape === 'object' && 'map' in shape ? shape.map : undefined;
+  const keys = fields === undefined ? sortedKeys(value) : Object.keys(fields).filter((key) => key in value);
+  const members = keys.map((key) => `${encodeJson(key)}: ${encodeOrdered(value[key], fields?.[key] ?? every, inner)}`);
+  return `{${inner}${members.join(`,${inner}`)}${newline}}`;
+}

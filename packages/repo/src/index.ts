@@ -1,10 +1,9 @@
+export { isSameOrigin, isSameUrl, resolveReferenceUrl } from './address.ts';
 export {
   type ChartIndex,
-  type ChartVersion,
   findVersion,
   type ParseIndexOptions,
   parseIndex,
-  resolveReferenceUrl,
   sortVersions,
 } from './chart-index.ts';
 export {
@@ -15,11 +14,11 @@ export {
   chartVersionOfTag,
   OCI_MEDIA_TYPES,
 } from './chart-oci.ts';
+export type { ChartVersion } from './chart-version.ts';
 export type { ContentCache, ContentKind } from './content.ts';
 export { RepoError, type RepoErrorCode } from './error.ts';
 export {
   type FetchedIndex,
-  type FetchFor,
   type FetchIndexOptions,
   fetchIndex,
   type IndexValidators,
@@ -32,6 +31,7 @@ export {
   type IndexedArchive,
   mergeIndexes,
 } from './generate.ts';
+export type { Access, FetchFor } from './http.ts';
 export { type HubOptions, type HubResult, searchHub } from './hub.ts';
 export { chartsFileName, type HelmPaths, helmPaths, indexFileName, type PathOptions } from './paths.ts';
 export {
@@ -45,6 +45,7 @@ export {
 } from './pull.ts';
 export {
   addRepository,
+  createRepository,
   findRepository,
   formatRepositories,
   NO_REPOSITORIES,
@@ -53,6 +54,17 @@ export {
   type Repository,
   removeRepository,
 } from './repositories.ts';
-export { type SearchHit, type SearchOptions, type SearchSource, searchCharts } from './search.ts';
-export { formatSummary, type IndexSummary, parseSummary, summarize } from './summary.ts';
+export { type SearchHit, type SearchOptions, type SearchSource, searchCharts, type VersionOptions } from './search.ts';
+export {
+  type ChartSummary,
+  createIndexReader,
+  type EntryText,
+  formatSummary,
+  type IndexReader,
+  type IndexSummary,
+  indexReader,
+  parseSummary,
+  type SummarySource,
+  summarize,
+} from './summary.ts';
 export { uploadChart } from './upload.ts';

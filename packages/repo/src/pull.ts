@@ -1,6 +1,6 @@
 import type { Warn } from '@pack/core';
 import type { ContentCache } from './content.ts';
-import type { Access, FetchFor } from './fetch-index.ts';
+import type { Access, FetchFor } from './http.ts';
 import type { RepositoriesFile } from './repositories.ts';
 import type { IndexReader } from './summary.ts';
 

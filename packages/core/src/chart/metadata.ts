@@ -30,7 +30,8 @@ const MAINTAINER: StructShape = {
   fields: { name: 'string', email: 'string', url: 'string' },
 };
 
-const METADATA: StructShape = {
+/** Chart.yaml as Go declares it; index.yaml has the same fields in each entry. */
+export const METADATA: StructShape = {
   name: 'Metadata',
   type: 'v2.Metadata',
   fields: {

@@ -1,1 +1,21 @@
-export {};
+export {
+  type CachedContent,
+  listContent,
+  openContentCache,
+  type PruneOptions,
+  pruneContent,
+  verifyContent,
+} from './content-cache.ts';
+export { type IndexFolderOptions, indexFolder } from './index-dir.ts';
+export { openIndex, removeIndex, storeIndex } from './index-files.ts';
+export { changeRepositories, readRepositories } from './repositories-file.ts';
+export {
+  downloadIndex,
+  type RegisterOptions,
+  registerRepository,
+  type UpdateOptions,
+  type UpdateOutcome,
+  type UpdatePorts,
+  unregisterRepositories,
+  updateIndexes,
+} from './update.ts';

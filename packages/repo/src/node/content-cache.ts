@@ -1,0 +1,139 @@
+/**
+ * The content cache on disk, in Helm's layout: `<first byte>/<sha256>.chart` and `.prov`. Helm puts there whatever it was
+ * told has a digest; nothing is believed here that was not hashed. Helm: pkg/downloader/cache.go.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { type ContentCache, type ContentKind, sha256 } from '../content.ts';
+import { RepoError } from '../error.ts';
+
+const pathOf = (folder: string, digest: string, kind: ContentKind): string => {
+  if (!/^[0-9a-f]{64}$/.test(digest)) throw new RepoError('CONTENT_CORRUPT', `${JSON.stringify(digest)} is no sha256`);
+  return join(folder, digest.slice(0, 2), `${digest}.${kind}`);
+};
+
+/** Any number of processes may use one folder: files come whole, by a rename. */
+export function openContentCache(folder: string): ContentCache {
+  return {
+    async get(digest, kind) {
+      const path = pathOf(folder, digest, kind);
+      const data = readIfThere(path);
+      if (data === undefined || data.length === 0) return undefined;
+      if (kind === 'prov' || (await sha256(data)) === digest) return data;
+      rmSync(path, { force: true });
+      return undefined;
+    },
+    async put(digest, data, kind) {
+      const path = pathOf(folder, digest, kind);
+      const actual = kind === 'chart' ? await sha256(data) : digest;
+      if (actual !== digest) {
+        throw new RepoError('DIGEST_MISMATCH', `content has digest ${actual}, not ${digest}`);
+      }
+      mkdirSync(dirname(path), { recursive: true });
+      const temporary = `${path}.${randomUUID()}.tmp`;
+      try {
+        writeFileSync(temporary, data, { flag: 'wx', mode: 0o644 });
+        renameSync(temporary, path);
+      } catch (e) {
+        rmSync(temporary, { force: true });
+        throw e;
+      }
+    },
+  };
+}
+
+function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw e;
+  }
+}
+
+/** A file of the cache. */
+export interface CachedContent {
+  readonly digest: string;
+  readonly kind: ContentKind;
+  /** Bytes. */
+  readonly size: number;
+  readonly modified: Date;
+  readonly path: string;
+}
+
+const NAME = /^([0-9a-f]{64})\.(chart|prov)$/;
+/** A write that was cut short leaves its file behind; one that goes on is younger. */
+const LEFTOVER = /^[0-9a-f]{64}\.(?:chart|prov)\.[0-9a-f-]+\.tmp$/;
+const LEFTOVER_AGE = 3_600_000;
+
+/** What the cache holds, in the order of digests. */
+export function listContent(folder: string): CachedContent[] {
+  return filesOf(folder).flatMap(({ name, path }) => {
+    const found = NAME.exec(name);
+    const stats = found && statSync(path, { throwIfNoEntry: false });
+    if (!found || !stats?.isFile()) return [];
+    return [
+      { digest: found[1] as string, kind: found[2] as ContentKind, size: stats.size, modified: stats.mtime, path },
+    ];
+  });
+}
+
+function filesOf(folder: string): { name: string; path: string }[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((prefix) => /^[0-9a-f]{2}$/.test(prefix) && lstatSync(join(folder, prefix)).isDirectory())
+    .sort()
+    .flatMap((prefix) =>
+      readdirSync(join(folder, prefix))
+        .sort()
+        .map((name) => ({ name, path: join(folder, prefix, name) })),
+    );
+}
+
+export interface PruneOptions {
+  /** Removes what was not written since; all if absent. */
+  readonly before?: Date;
+  /** Whether only to tell what would go. */
+  readonly dryRun?: boolean;
+  /** For the age of leftovers. */
+  readonly now: Date;
+}
+
+/** Removes what is old, and what writes that were cut short left. Returns what is, or would be, gone. */
+export function pruneContent(folder: string, { before, dryRun = false, now }: PruneOptions): CachedContent[] {
+  const gone = listContent(folder).filter(({ modified }) => before === undefined || modified < before);
+  if (dryRun) return gone;
+  for (const { path } of gone) rmSync(path, { force: true });
+  for (const { name, path } of filesOf(folder)) {
+    const stats = LEFTOVER.test(name) ? statSync(path, { throwIfNoEntry: false }) : undefined;
+    if (stats && now.getTime() - stats.mtimeMs > LEFTOVER_AGE) rmSync(path, { force: true });
+  }
+  return gone;
+}
+
+/** The charts whose bytes do not have their digest; they are removed, unless `keep`. */
+export async function verifyContent(
+  folder: string,
+  { keep = false }: { readonly keep?: boolean } = {},
+): Promise<CachedContent[]> {
+  const corrupt: CachedContent[] = [];
+  for (const content of listContent(folder)) {
+    if (content.kind === 'prov') continue;
+    const data = readIfThere(content.path);
+    if (data !== undefined && (await sha256(data)) !== content.digest) corrupt.push(content);
+  }
+  if (!keep) for (const { path } of corrupt) rmSync(path, { force: true });
+  return corrupt;
+}

@@ -1,0 +1,52 @@
+/** repositories.yaml on disk. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, extname } from 'node:path';
+import { TextError } from '@pack/core';
+import { writeAtomic } from '@pack/core/node';
+import { fromBytes } from 'go-template';
+
+import { RepoError } from '../error.ts';
+import { formatRepositories, NO_REPOSITORIES, parseRepositories, type RepositoriesFile } from '../repositories.ts';
+import { type LockOptions, withFlock, withLock } from './lock.ts';
+
+/** The list of repositories; that of a missing file is empty. Throws REPOSITORIES_INVALID. */
+export function readRepositories(path: string): RepositoriesFile {
+  let text: string;
+  try {
+    text = fromBytes(readFileSync(path));
+  } catch (e) {
+    const { code, message } = e as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return NO_REPOSITORIES;
+    throw new RepoError('REPOSITORIES_INVALID', `couldn't load repositories file (${path}): ${message}`, { cause: e });
+  }
+  try {
+    return parseRepositories(text);
+  } catch (e) {
+    if (!(e instanceof TextError)) throw e;
+    throw new RepoError('REPOSITORIES_INVALID', e.message, {
+      at: { file: path, ...(e.line !== undefined && { line: e.line }) },
+      cause: e,
+    });
+  }
+}
+
+/**
+ * Changes the list while no other process does, ours or Helm's. `change` gets the list as it then is; nothing is written
+ * when it returns the same. Throws LOCK_TIMEOUT, REPOSITORIES_INVALID, FILE_IS_LINK.
+ */
+export async function changeRepositories(
+  path: string,
+  change: (file: RepositoriesFile) => RepositoriesFile | Promise<RepositoriesFile>,
+  options: LockOptions = {},
+): Promise<RepositoriesFile> {
+  mkdirSync(dirname(path), { recursive: true });
+  const base = path.slice(0, path.length - extname(path).length);
+  const write = async (): Promise<RepositoriesFile> => {
+    const before = readRepositories(path);
+    const after = await change(before);
+    if (after !== before) writeAtomic(path, formatRepositories(after), 0o600);
+    return after;
+  };
+  // Ours first: it is the cheaper one to wait for.
+  return withLock(`${base}.pack.lock`, () => withFlock(`${base}.lock`, write, options), options);
+}
