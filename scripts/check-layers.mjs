@@ -9,7 +9,15 @@ const ALLOWED = {
   '@pack/engine': ['@pack/core', 'go-template'],
   '@pack/repo': ['@pack/core', 'go-template', 'oci-client-ts'],
   '@pack/resolver': ['@pack/core', 'go-template'],
-  '@pack/cli': ['@pack/core', '@pack/engine', 'go-template'],
+  '@pack/cli': [
+    '@pack/core',
+    '@pack/engine',
+    '@pack/repo',
+    '@pack/resolver',
+    '@pack/provenance',
+    'oci-client-ts',
+    'go-template',
+  ],
   '@pack/testkit': ['@pack/core', '@pack/engine', 'go-template'],
 };
 

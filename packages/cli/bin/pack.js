@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-import '../dist/bundle/bin.js';
+const { load } = require('./load.js');
+
+load('bin.js').run(process.argv.slice(2), __filename);

@@ -1,5 +1,5 @@
 /** What a command is, and what it may touch of the world. */
-import type { Flags, Given } from './flags/parse.ts';
+import type { Choice, Flags, Given } from './flags/parse.ts';
 
 export interface Io {
   stdout(text: string): void;
@@ -9,14 +9,22 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** What completion offers for a word; `files`: names of files serve too; `open`: the word goes on after it. */
+export interface Completions {
+  readonly choices: readonly Choice[];
+  readonly files?: boolean;
+  readonly open?: boolean;
+}
+
 export interface Command {
   /** After the program's name: `template [NAME] [CHART] [flags]`. */
   readonly usage: string;
-  readonly summary: string;
   readonly description?: string;
   readonly flags: Flags;
   /** How many arguments it takes. */
   readonly args: readonly [least: number, most: number];
+  /** Completions of the argument that begins with `word`, after those of `given`. Default: files. */
+  complete?(given: Given, word: string, io: Io): Completions | Promise<Completions>;
   run(given: Given, io: Io): Promise<void>;
 }
 
@@ -24,5 +32,15 @@ export interface Command {
 export interface Row {
   readonly name: string;
   readonly summary: string;
+  /** Other words for the last of the name. */
+  readonly aliases?: readonly string[];
+  readonly hidden?: boolean;
   readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+/** The first word of several commands. */
+export interface Group {
+  readonly name: string;
+  readonly summary: string;
+  readonly aliases?: readonly string[];
 }

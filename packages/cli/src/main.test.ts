@@ -116,5 +116,5 @@ test('package gives the same bytes for the same chart, and what it packed render
 test('help lists commands, and a command its flags', async () => {
   expect((await run([])).out).toContain('  template ');
   expect((await run(['template', '--help'])).out).toContain('--show-only stringArray');
-  expect((await run(['show'])).out).toContain('show values');
+  expect((await run(['show'])).out).toContain('  values ');
 });

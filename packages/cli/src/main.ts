@@ -1,53 +1,91 @@
 /** argv to one command to an exit code. Touches no global, so that tests run it in their own process. */
-import { isCodedError } from '@pack/core';
 import type { Command, Io, Row } from './command.ts';
 import { globalFlags } from './flags/common.ts';
 import { parseFlags, UsageError } from './flags/parse.ts';
-import { printError } from './output/error.ts';
-import { commandHelp, rootHelp } from './output/help.ts';
-import { aliases, commands } from './registry.ts';
+import { commands, groups } from './registry.ts';
 
 /** 0, or 1 after any error. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
-  const debug = argv.includes('--debug');
   try {
     await dispatch(argv, io);
     return 0;
   } catch (e) {
     if (isStackError(e)) throw e;
-    printError(e, debug, io);
+    const { printError } = await import('./output/error.ts');
+    printError(e, argv.includes('--debug'), io);
     return 1;
   }
 }
 
 /** Whether a render ended because this thread's stack is too small; with a larger one it may succeed. */
 export const isStackError = (e: unknown): boolean =>
-  isCodedError(e) && e.code === 'RENDER_LIMIT' && isCodedError(e.cause) && e.cause.code === 'TEMPLATE_STACK';
+  codeOf(e) === 'RENDER_LIMIT' && codeOf((e as Error).cause) === 'TEMPLATE_STACK';
+
+const codeOf = (e: unknown): unknown => (e instanceof Error && 'code' in e ? e.code : undefined);
 
 async function dispatch(argv: readonly string[], io: Io): Promise<void> {
-  const found = findCommand(argv);
-  if (found === undefined) {
-    const word = firstWords(argv, 1)[0]?.word;
-    if (word === undefined || word === 'help') return io.stdout(rootHelp(commands));
-    const group = commands.filter(({ name }) => name.startsWith(`${aliases[word] ?? word} `));
-    if (group.length > 0) return io.stdout(rootHelp(group));
-    throw new UsageError(`unknown command ${JSON.stringify(word)} for "pack"`, "run 'pack --help' for usage");
+  if (argv[0] === '__complete' || argv[0] === '__completeNoDesc') {
+    const { complete } = await import('./complete.ts');
+    return complete(argv.slice(1), { described: argv[0] === '__complete' }, io);
   }
-  const { row, rest } = found;
+  if (argv[0] === '--version') {
+    const { ownVersion } = await import('./commands/version.ts');
+    return io.stdout(ownVersion());
+  }
+  const help = argv[0] === 'help';
+  const { row, rest, words } = findCommand(help ? argv.slice(1) : argv);
+  if (row === undefined) return withoutCommand(words, io);
   const { command } = await row.load();
+  if (help) return io.stdout((await import('./output/help.ts')).commandHelp(row, command));
   const given = parseFlags(rest, { ...globalFlags, ...command.flags });
-  if (given.bool('help')) return io.stdout(commandHelp(command));
+  if (given.bool('help')) return io.stdout((await import('./output/help.ts')).commandHelp(row, command));
   checkCount(row, command, given.args.length);
   await command.run(given, io);
 }
 
+/** The help of the program or of a group of commands; a word that is neither is an error. */
+async function withoutCommand([first, second]: readonly string[], io: Io): Promise<void> {
+  const { groupHelp, rootHelp } = await import('./output/help.ts');
+  if (first === undefined) return io.stdout(rootHelp());
+  const group = groups.find(({ name, aliases = [] }) => [name, ...aliases].includes(first));
+  if (group !== undefined && second === undefined) return io.stdout(groupHelp(group));
+  const [word, within] = group === undefined ? [first, 'pack'] : [second as string, `pack ${group.name}`];
+  const known = (group === undefined ? [...groups, ...commands] : commands).map(({ name }) =>
+    group === undefined ? name : name.slice(group.name.length + 1),
+  );
+  const { nearest } = await import('@pack/core/near');
+  const near = nearest(word, known);
+  throw new UsageError(
+    `unknown command ${JSON.stringify(word)} for ${JSON.stringify(within)}`,
+    near === undefined ? `run '${within} --help' for usage` : `did you mean '${near}'?`,
+  );
+}
+
 function checkCount(row: Row, { args: [least, most], usage }: Command, count: number): void {
+  if (count >= least && count <= most) return;
   const plural = (n: number): string => `${n} argument${n === 1 ? '' : 's'}`;
   const wanted =
-    least === most && count !== least ? plural(least) : count < least ? `at least ${plural(least)}` : undefined;
-  if (wanted !== undefined) {
-    throw new UsageError(`"pack ${row.name}" requires ${wanted}\n\nUsage:  pack ${usage}`);
-  }
+    most === 0
+      ? `"pack ${row.name}" accepts no arguments`
+      : `"pack ${row.name}" requires ${least === most ? plural(least) : count < least ? `at least ${plural(least)}` : `at most ${plural(most)}`}`;
+  throw new UsageError(`${wanted}\n\nUsage:  pack ${usage}`);
+}
+
+/** The command that the words name, and the words that are left for it. */
+export function findCommand(argv: readonly string[]): { row?: Row; rest: string[]; words: string[] } {
+  const [first, second] = firstWords(argv, 2);
+  const words = [first, second].flatMap((found) => (found === undefined ? [] : [found.word]));
+  const without = (...at: number[]): string[] => argv.filter((_, i) => !at.includes(i));
+  if (first === undefined) return { rest: [...argv], words };
+  const single = commands.find(({ name, aliases = [] }) => name === first.word || aliases.includes(first.word));
+  if (single !== undefined && !single.name.includes(' ')) return { row: single, rest: without(first.at), words };
+  const group = groups.find(({ name, aliases = [] }) => [name, ...aliases].includes(first.word));
+  if (group === undefined || second === undefined) return { rest: [...argv], words };
+  const row = commands.find(
+    ({ name, aliases = [] }) =>
+      name === `${group.name} ${second.word}` || (name.startsWith(`${group.name} `) && aliases.includes(second.word)),
+  );
+  return row === undefined ? { rest: [...argv], words } : { row, rest: without(first.at, second.at), words };
 }
 
 /** Words before flags that take values could be those values; the names of commands come first in practice. */
@@ -67,15 +105,4 @@ function takesValue(word: string): boolean {
     : Object.keys(globalFlags).find((n) => globalFlags[n]?.short === word[1] && word.length === 2);
   const flag = name === undefined ? undefined : globalFlags[name];
   return flag !== undefined && flag.type !== 'bool' && flag.bare === undefined;
-}
-
-function findCommand(argv: readonly string[]): { row: Row; rest: string[] } | undefined {
-  const [first, second] = firstWords(argv, 2);
-  if (first === undefined) return undefined;
-  const group = aliases[first.word] ?? first.word;
-  const single = commands.find(({ name }) => name === first.word);
-  if (single !== undefined) return { row: single, rest: argv.filter((_, i) => i !== first.at) };
-  if (second === undefined) return undefined;
-  const row = commands.find(({ name }) => name === `${group} ${aliases[second.word] ?? second.word}`);
-  return row === undefined ? undefined : { row, rest: argv.filter((_, i) => i !== first.at && i !== second.at) };
 }

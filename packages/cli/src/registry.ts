@@ -1,7 +1,24 @@
-import type { Row } from './command.ts';
+import type { Group, Row } from './command.ts';
+
+/** The first words of commands that have two. */
+export const groups: readonly Group[] = [
+  { name: 'completion', summary: 'print the script that completes commands in a shell' },
+  { name: 'dependency', summary: "manage a chart's dependencies", aliases: ['dep', 'dependencies'] },
+  { name: 'show', summary: 'show what a chart says of itself', aliases: ['inspect'] },
+];
 
 /** Every command, in the order of the help. Only the one that runs is loaded. */
 export const commands: readonly Row[] = [
+  { name: 'completion bash', summary: 'for bash', load: () => import('./commands/completion-bash.ts') },
+  { name: 'completion fish', summary: 'for fish', load: () => import('./commands/completion-fish.ts') },
+  {
+    name: 'completion powershell',
+    summary: 'for PowerShell',
+    load: () => import('./commands/completion-powershell.ts'),
+  },
+  { name: 'completion zsh', summary: 'for zsh', load: () => import('./commands/completion-zsh.ts') },
+  { name: 'env', summary: 'print the settings that pack works with', load: () => import('./commands/env.ts') },
+  { name: 'lint', summary: 'look for what is wrong with charts', load: () => import('./commands/lint.ts') },
   { name: 'package', summary: 'put charts into archives', load: () => import('./commands/package.ts') },
   { name: 'show all', summary: 'show all that a chart says of itself', load: () => import('./commands/show-all.ts') },
   { name: 'show chart', summary: "show a chart's Chart.yaml", load: () => import('./commands/show-chart.ts') },
@@ -11,11 +28,3 @@ export const commands: readonly Row[] = [
   { name: 'template', summary: 'render templates locally', load: () => import('./commands/template.ts') },
   { name: 'version', summary: 'print the version', load: () => import('./commands/version.ts') },
 ];
-
-/** Other names of groups and commands, as Helm has them. */
-export const aliases: Readonly<Record<string, string>> = {
-  dep: 'dependency',
-  dependencies: 'dependency',
-  ls: 'list',
-  inspect: 'show',
-};

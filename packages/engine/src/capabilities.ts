@@ -37,7 +37,8 @@ class KubeVersionValue extends GoValue {
   }
 }
 
-class HelmVersionValue extends GoValue {
+/** `.Capabilities.HelmVersion`, and what the template of `version` sees. */
+export class HelmVersionValue extends GoValue {
   readonly goType = 'version.BuildInfo';
   readonly kind = 'struct';
   private readonly version: HelmVersion;

@@ -1,3 +1,4 @@
+export { HelmVersionValue } from './capabilities.ts';
 export { type EngineErrorCode, RenderError } from './error.ts';
 export type { NativeCrypto, World } from './functions/world.ts';
 export type { Lookup } from './include.ts';

@@ -4,5 +4,7 @@ import type { World } from './functions/world.ts';
 export const webWorld = (): World => ({
   now: () => new Date(),
   random: (n) => crypto.getRandomValues(new Uint8Array(n)),
-  timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  get timeZone() {
+    return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  },
 });

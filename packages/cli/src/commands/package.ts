@@ -9,7 +9,6 @@ import { type Given, UsageError } from '../flags/parse.ts';
 
 export const command: Command = {
   usage: 'package [CHART_PATH] [...] [flags]',
-  summary: 'put charts into archives',
   description:
     'Packs folders of charts into archives NAME-VERSION.tgz.\n\nThe same chart gives the same bytes: files carry the time of SOURCE_DATE_EPOCH, or 1980 without it.',
   args: [1, Number.POSITIVE_INFINITY],

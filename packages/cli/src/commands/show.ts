@@ -26,7 +26,6 @@ const parts: Record<Part, (chart: Chart) => string[]> = {
 /** A command that shows some parts; several are divided as YAML documents. */
 export const showCommand = (name: string, summary: string, shown: readonly Part[]): Command => ({
   usage: `show ${name} [CHART] [flags]`,
-  summary,
   args: [1, 1],
   flags: chartFlags,
   async run(given, io) {

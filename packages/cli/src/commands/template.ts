@@ -49,7 +49,6 @@ const ignored = {
 
 export const command: Command = {
   usage: 'template [NAME] [CHART] [flags]',
-  summary: 'render templates locally',
   description:
     'Renders the templates of a chart and prints the manifests.\n\nNothing is asked of a cluster: what a chart looks up there is empty, and its capabilities are those of\n--kube-version and --api-versions.',
   args: [1, 2],

@@ -1,21 +1,34 @@
-import { OFFLINE_CAPABILITIES } from '@pack/core';
+import { HELM_VERSION } from '@pack/core/helm-version';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { Command } from '../command.ts';
-import { bool } from '../flags/common.ts';
+import { bool, text } from '../flags/common.ts';
 
-/** The version of Helm that this version of pack stands in for. */
-const { version, gitCommit, gitTreeState, goVersion, kubeClientVersion } = OFFLINE_CAPABILITIES.helmVersion;
+/** What `pack --version` prints: `version` itself answers as Helm, for scripts that ask. */
+export const ownVersion = (): string =>
+  `pack ${packageJson.version} (in the place of Helm ${HELM_VERSION.version}, on Node.js ${process.version})\n`;
 
 export const command: Command = {
   usage: 'version [flags]',
-  summary: 'print the version',
-  description: 'Prints the version of Helm that pack renders as, in the form that scripts read.',
+  description:
+    'Prints the version of Helm that pack renders as, in the form that scripts read; pack --version prints its own.\n\nA template may name .Version, .GitCommit, .GitTreeState, .GoVersion and .KubeClientVersion.',
   args: [0, 0],
-  flags: { short: bool('print the number alone') },
+  flags: { short: bool('print the number alone'), template: text('Go template of what to print') },
   async run(given, io) {
-    io.stdout(
-      given.bool('short')
-        ? `${version}\n`
-        : `version.BuildInfo{Version:"${version}", GitCommit:"${gitCommit}", GitTreeState:"${gitTreeState}", GoVersion:"${goVersion}", KubeClientVersion:"${kubeClientVersion}"}\n`,
-    );
+    const { version, gitCommit, gitTreeState, goVersion, kubeClientVersion } = HELM_VERSION;
+    const template = given.string('template') ?? '';
+    if (template !== '') {
+      const [{ HelmVersionValue }, { TemplateSet }] = await Promise.all([
+        import('@pack/engine'),
+        import('go-template'),
+      ]);
+      const set = new TemplateSet({});
+      set.parse('_', template);
+      io.stdout(set.execute('_', new HelmVersionValue(HELM_VERSION)));
+    } else if (given.bool('short')) io.stdout(`${version}\n`);
+    else {
+      io.stdout(
+        `version.BuildInfo{Version:"${version}", GitCommit:"${gitCommit}", GitTreeState:"${gitTreeState}", GoVersion:"${goVersion}", KubeClientVersion:"${kubeClientVersion}"}\n`,
+      );
+    }
   },
 };

@@ -18,11 +18,20 @@ export const list = (usage: string, short?: string): Flag => ({
   ...(short !== undefined && { short }),
 });
 
+const color: Flag = {
+  ...text('when to colour output', 'auto'),
+  choices: [
+    ['never', 'no colours'],
+    ['auto', 'colours on a terminal'],
+    ['always', 'colours everywhere'],
+  ],
+};
+
 /** Understood before any command, as Helm's persistent flags. Those of clusters matter to no command yet, but scripts give them. */
 export const globalFlags: Flags = {
-  'burst-limit': text('client-side throttling limit', '100'),
-  color: text('when to colour output: never, auto or always', 'auto'),
-  colour: { ...text('when to colour output: never, auto or always', 'auto'), hidden: true },
+  'burst-limit': { ...text('client-side throttling limit', '100'), kind: 'int' },
+  color,
+  colour: { ...color, hidden: true },
   'content-cache': text('folder of cached charts'),
   debug: bool('show causes of errors and more'),
   help: bool('help for the command', 'h'),
@@ -36,7 +45,7 @@ export const globalFlags: Flags = {
   'kube-token': text('bearer token'),
   kubeconfig: text('path of the kubeconfig file'),
   namespace: text('namespace of the request', '', 'n'),
-  qps: text('queries per second against the Kubernetes API', '0'),
+  qps: { ...text('queries per second against the Kubernetes API'), kind: 'float32' },
   'registry-config': text('path of the credentials of registries'),
   'repository-cache': text('folder of cached indexes'),
   'repository-config': text('path of the list of repositories'),

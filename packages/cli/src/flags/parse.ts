@@ -2,10 +2,14 @@
  * Flags as pflag reads them. yargs and util.parseArgs differ from it where scripts notice (a bare `--wait` takes no
  * value, `-nx` is `-n x`, `--set --x` takes `--x`), so these few lines are our own; they also cost no start-up time.
  */
-import { PackError } from '@pack/core';
+import { PackError } from '@pack/core/error';
 
 export interface Flag {
   readonly type: 'bool' | 'string' | 'list';
+  /** What the help calls the type, where it is not that of `type`. */
+  readonly kind?: string;
+  /** What completion offers for the value. */
+  readonly choices?: readonly Choice[];
   readonly usage: string;
   readonly short?: string;
   /** Of a list: commas separate too. */
@@ -16,6 +20,9 @@ export interface Flag {
   readonly preset?: string;
   readonly hidden?: boolean;
 }
+
+/** A word that completion offers, and what it means. */
+export type Choice = readonly [word: string, meaning?: string];
 
 export type Flags = Readonly<Record<string, Flag>>;
 

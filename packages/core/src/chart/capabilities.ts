@@ -1,5 +1,6 @@
 import { quoteGo } from 'go-template';
 
+import { HELM_VERSION, type HelmVersion } from '../helm-version.ts';
 import { ChartError } from './error.ts';
 
 export interface KubeVersion {
@@ -9,15 +10,6 @@ export interface KubeVersion {
   readonly normalized: string;
   readonly major: string;
   readonly minor: string;
-}
-
-/** What `.Capabilities.HelmVersion` says. */
-export interface HelmVersion {
-  readonly version: string;
-  readonly gitCommit: string;
-  readonly gitTreeState: string;
-  readonly goVersion: string;
-  readonly kubeClientVersion: string;
 }
 
 /** What a chart may ask of the cluster it is for. */
@@ -49,13 +41,7 @@ const API_VERSIONS = grouped(
 export const OFFLINE_CAPABILITIES: Capabilities = {
   kubeVersion: { version: 'v1.36.0', normalized: 'v1.36.0', major: '1', minor: '36' },
   apiVersions: API_VERSIONS,
-  helmVersion: {
-    version: 'v4.2.4',
-    gitCommit: '',
-    gitTreeState: '',
-    goVersion: 'go1.26.8',
-    kubeClientVersion: 'v1.36',
-  },
+  helmVersion: HELM_VERSION,
 };
 
 export interface CapabilitiesOptions {

@@ -5,7 +5,7 @@ export interface World {
   /** `n` unpredictable bytes. */
   random(n: number): Uint8Array;
   /** The local zone, an IANA name; '' is UTC. */
-  timeZone: string;
+  readonly timeZone: string;
   /** Compiled zones of the IANA database by name, exact for all of history; Intl serves without it. */
   zoneData?: (name: string) => Uint8Array | undefined;
   /** Addresses of a host; templates get '' without it, as in Helm when DNS is not enabled. */

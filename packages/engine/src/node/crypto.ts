@@ -1,14 +1,17 @@
-import { generateKeyPairSync, type KeyObject, scryptSync } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 
 import { bodyOf, integer, readSequence, sequence, smallInteger, TAG, unsignedOf } from '../functions/der.ts';
 import type { NativeCrypto } from '../functions/world.ts';
 
+/** Loaded when it is first needed: most renders never do. */
+export const openssl = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto');
+
 /** What OpenSSL does many times faster than JavaScript. */
 export const nativeCrypto: NativeCrypto = {
-  generateRsaKey: (bits) => der(generateKeyPairSync('rsa', { modulusLength: bits }).privateKey, 'pkcs1'),
+  generateRsaKey: (bits) => der(openssl().generateKeyPairSync('rsa', { modulusLength: bits }).privateKey, 'pkcs1'),
 
   generateDsaKey() {
-    const { privateKey, publicKey } = generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 });
+    const { privateKey, publicKey } = openssl().generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 });
     // PKCS #8 holds p, q, g and, in an octet string, x; y is the bit string of the public key.
     const [, algorithm, secret] = readSequence(der(privateKey, 'pkcs8'));
     const parameters = readSequence(bodyOf(algorithm, TAG.sequence).subarray(OID_LENGTH));
@@ -22,7 +25,7 @@ export const nativeCrypto: NativeCrypto = {
   },
 
   scrypt: (password, salt, { length, ...cost }) =>
-    new Uint8Array(scryptSync(password, salt, length, { ...cost, maxmem: 256 * cost.N * cost.r })),
+    new Uint8Array(openssl().scryptSync(password, salt, length, { ...cost, maxmem: 256 * cost.N * cost.r })),
 };
 
 /** The object identifier of DSA, 1.2.840.10040.4.1, with its tag. */

@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
-
 import type { World } from '../functions/world.ts';
-import { nativeCrypto } from './crypto.ts';
+import { nativeCrypto, openssl } from './crypto.ts';
 import { systemZones } from './zones.ts';
 
 /**
@@ -12,8 +10,11 @@ export function systemWorld({ tz }: { tz?: string | undefined } = {}): World {
   const zoneData = systemZones();
   return {
     now: () => new Date(),
-    random: (n) => new Uint8Array(randomBytes(n)),
-    timeZone: tz?.replace(/^:/, '') ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    random: (n) => new Uint8Array(openssl().randomBytes(n)),
+    // Asked for late: the first formatter of a process costs as long as a small render.
+    get timeZone() {
+      return tz?.replace(/^:/, '') ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+    },
     crypto: nativeCrypto,
     ...(zoneData === undefined ? {} : { zoneData }),
   };
