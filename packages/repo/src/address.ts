@@ -36,8 +36,8 @@ export function parseAddress(text: string): Address {
   }
   const authority = scheme !== '' || !main.startsWith('///') ? /^\/\/([^/]*)/.exec(main)?.[1] : undefined;
   const path = authority === undefined ? main : main.slice(authority.length + 2);
-  const escape = /%(?![0-9A-Fa-f]{2})[\s\S]{0,2}/.exec(path);
-  if (escape !== null) throw fail(`invalid URL escape ${quoteGo(escape[0])}`);
+  const badEscape = /%(?![0-9A-Fa-f]{2})[\s\S]{0,2}/.exec(path);
+  if (badEscape !== null) throw fail(`invalid URL escape ${quoteGo(badEscape[0])}`);
   const at = authority?.lastIndexOf('@') ?? -1;
   const host = authority?.slice(at + 1) ?? '';
   if (/[ "<>\\^`{|}]/.test(host)) {

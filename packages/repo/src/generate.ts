@@ -1,21 +1,20 @@
 /** `repo index`: an index of archives. Helm: pkg/repo/v1/index.go IndexDirectory, pkg/cmd/repo_index.go. */
 import {
   ChartError,
-  encodeJson,
   encodeYaml,
   isCodedError,
   type Metadata,
-  type Shape,
   type Time,
   validateMetadata,
   ZERO_TIME,
 } from '@pack/core';
-import { GoError, type GoMap, isMap, newMap, sortedKeys } from 'go-template';
+import { GoError, type GoMap, newMap } from 'go-template';
 
 import { joinedPath, joinUrl } from './address.ts';
 import { type ChartIndex, findVersion, INDEX, sortVersions } from './chart-index.ts';
 import type { ChartVersion } from './chart-version.ts';
 import { RepoError } from './error.ts';
+import { encodeStruct, withoutEmpty } from './struct-json.ts';
 
 export interface IndexedArchive {
   /** Path of the archive from the indexed folder, with slashes. */
@@ -109,12 +108,12 @@ function hasVersion(versions: readonly ChartVersion[], { name, version }: ChartV
 /** The text that Helm writes; JSON with `json`. */
 export function formatIndex(index: ChartIndex, { json = false }: { readonly json?: boolean } = {}): string {
   const file = newMap();
-  file['apiVersion'] = index.apiVersion;
-  file['generated'] = index.generated ?? ZERO_TIME;
-  file['entries'] = entriesOf(index);
-  if (index.publicKeys?.length) file['publicKeys'] = index.publicKeys;
-  if (Object.keys(index.annotations ?? {}).length > 0) file['annotations'] = index.annotations;
-  return json ? encodeOrdered(file, INDEX, '\n') : encodeYaml(file);
+  file.apiVersion = index.apiVersion;
+  file.generated = index.generated ?? ZERO_TIME;
+  file.entries = entriesOf(index);
+  if (index.publicKeys?.length) file.publicKeys = index.publicKeys;
+  if (Object.keys(index.annotations ?? {}).length > 0) file.annotations = index.annotations;
+  return json ? encodeStruct(file, INDEX, { indent: '  ' }) : encodeYaml(file);
 }
 
 function entriesOf({ entries }: ChartIndex): GoMap {
@@ -126,41 +125,4 @@ function entriesOf({ entries }: ChartIndex): GoMap {
     });
   }
   return out;
-}
-
-/** Go's omitempty, also in the lists of structs that Chart.yaml has. */
-function withoutEmpty(entry: object): GoMap {
-  const out = newMap();
-  for (const [key, value] of Object.entries(entry)) {
-    if (key === 'maintainers') out[key] = (value as object[]).map(withoutEmpty);
-    else if (key === 'dependencies') out[key] = (value as object[]).map(dependencyWithoutEmpty);
-    else if (!isEmpty(value)) out[key] = value;
-    if (Array.isArray(out[key]) && (out[key] as unknown[]).length === 0) delete out[key];
-  }
-  return out;
-}
-
-const dependencyWithoutEmpty = (dependency: object): GoMap =>
-  Object.assign(newMap(), { name: '', repository: '' }, withoutEmpty(dependency));
-
-const isEmpty = (value: unknown): boolean =>
-  value === undefined ||
-  value === null ||
-  value === '' ||
-  value === false ||
-  (isMap(value) && Object.keys(value).length === 0);
-
-/** JSON with the members of structs in the order that Go declares them. */
-function encodeOrdered(value: unknown, shape: Shape | undefined, newline: string): string {
-  const inner = `${newline}  `;
-  if (Array.isArray(value) && value.length > 0) {
-    const below = typeof shape === 'object' && 'list' in shape ? shape.list : undefined;
-    return `[${inner}${value.map((item) => encodeOrdered(item, below, inner)).join(`,${inner}`)}${newline}]`;
-  }
-  if (!isMap(value) || Object.keys(value).length === 0) return encodeJson(value);
-  const fields = typeof shape === 'object' && 'fields' in shape ? shape.fields : undefined;
-  const every = typeof shape === 'object' && 'map' in shape ? shape.map : undefined;
-  const keys = fields === undefined ? sortedKeys(value) : Object.keys(fields).filter((key) => key in value);
-  const members = keys.map((key) => `${encodeJson(key)}: ${encodeOrdered(value[key], fields?.[key] ?? every, inner)}`);
-  return `{${inner}${members.join(`,${inner}`)}${newline}}`;
 }

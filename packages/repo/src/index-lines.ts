@@ -199,8 +199,8 @@ class Lines {
     }
     // A key with nothing behind it is as good as absent; but it may not come twice.
     if (hasNull) for (const key of Object.keys(entry)) if (entry[key] === undefined) delete entry[key];
-    entry['apiVersion'] ||= 'v1';
-    const isChecked = values.areSound && Boolean(entry['name']) && Boolean(entry['version']);
+    entry.apiVersion ||= 'v1';
+    const isChecked = values.areSound && Boolean(entry.name) && Boolean(entry.version);
     return { entry: entry as unknown as ChartVersion, from, to: this.line, isChecked };
   }
 

@@ -13,9 +13,10 @@ export {
   chartTag,
   chartVersionOfTag,
   OCI_MEDIA_TYPES,
+  type OciBlob,
 } from './chart-oci.ts';
 export type { ChartVersion } from './chart-version.ts';
-export type { ContentCache, ContentKind } from './content.ts';
+export { type ContentCache, type ContentKind, digestHex, sha256 } from './content.ts';
 export { RepoError, type RepoErrorCode } from './error.ts';
 export {
   type FetchedIndex,
@@ -31,12 +32,19 @@ export {
   type IndexedArchive,
   mergeIndexes,
 } from './generate.ts';
+export { type GitReference, isGitReference, parseGitReference } from './git-reference.ts';
 export type { Access, FetchFor } from './http.ts';
 export { type HubOptions, type HubResult, searchHub } from './hub.ts';
+export { isOciReference, type OciReference, parseOciReference } from './oci-reference.ts';
 export { chartsFileName, type HelmPaths, helmPaths, indexFileName, type PathOptions } from './paths.ts';
 export {
   type FoundChart,
+  fetchChart,
   findChart,
+  type GitChart,
+  type GitSource,
+  type OciChart,
+  type OciPullOptions,
   type OciSource,
   type PulledChart,
   type PullOptions,
@@ -67,4 +75,4 @@ export {
   type SummarySource,
   summarize,
 } from './summary.ts';
-export { uploadChart } from './upload.ts';
+export { type UploadOptions, uploadChart } from './upload.ts';

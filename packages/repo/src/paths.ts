@@ -57,8 +57,8 @@ function defaultHomes(
 ): Record<'CONFIG' | 'CACHE' | 'DATA', string> {
   switch (platform) {
     case 'win32': {
-      const data = env['APPDATA'] ?? '';
-      return { CONFIG: data, CACHE: env['TEMP'] ?? '', DATA: data };
+      const data = env.APPDATA ?? '';
+      return { CONFIG: data, CACHE: env.TEMP ?? '', DATA: data };
     }
     case 'darwin':
       return {
