@@ -118,3 +118,18 @@ test('help lists commands, and a command its flags', async () => {
   expect((await run(['template', '--help'])).out).toContain('--show-only stringArray');
   expect((await run(['show'])).out).toContain('  values ');
 });
+
+test.each([
+  ['{{ .Values.imag.repo }}', 'Hint: there is no imag; did you mean image?'],
+  ['{{ .Values.nothing.at.all }}', 'Hint: there is no nothing; there are global, image'],
+  ['{{ .Capabilities.KubeVersion.Mayor }}', 'Hint: there is no Mayor; did you mean Major?'],
+  ['{{ toYml . }}', 'Hint: did you mean toYaml?'],
+  ['{{ include "a.lables" . }}{{ define "a.labels" }}{{ end }}', 'Hint: did you mean a.labels?'],
+  ['a: b\n c: [', '  > 2 |  c: ['],
+])('the error of %j helps', async (template, help) => {
+  const values = 'image: {repo: x}\nglobal: {}\n';
+  const path = chart('helped', { 'templates/a.yaml': template, 'values.yaml': values });
+  const { code, err } = await run(['template', path]);
+  expect(code).toBe(1);
+  expect(err.split('\n')).toContain(help);
+});

@@ -53,7 +53,7 @@ async function withoutCommand([first, second]: readonly string[], io: Io): Promi
   const known = (group === undefined ? [...groups, ...commands] : commands).map(({ name }) =>
     group === undefined ? name : name.slice(group.name.length + 1),
   );
-  const { nearest } = await import('@pack/core/near');
+  const { nearest } = await import('go-template/near');
   const near = nearest(word, known);
   throw new UsageError(
     `unknown command ${JSON.stringify(word)} for ${JSON.stringify(within)}`,

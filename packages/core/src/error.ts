@@ -15,6 +15,8 @@ export interface CodedError extends Error {
   code: string;
   hint?: string;
   at?: Position;
+  /** The whole text in which `at` lies, where it is no file that the user can open. */
+  source?: string;
 }
 
 export class PackError<Code extends string = string> extends Error implements CodedError {
@@ -23,13 +25,19 @@ export class PackError<Code extends string = string> extends Error implements Co
   readonly code: Code;
   declare readonly hint?: string;
   declare readonly at?: Position;
+  declare readonly source?: string;
 
-  constructor(code: Code, message: string, more: { hint?: string; at?: Position; cause?: unknown } = {}) {
+  constructor(
+    code: Code,
+    message: string,
+    more: { hint?: string; at?: Position; source?: string; cause?: unknown } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'PackError';
     this.code = code;
     if (more.hint !== undefined) this.hint = more.hint;
     if (more.at !== undefined) this.at = more.at;
+    if (more.source !== undefined) this.source = more.source;
   }
 }
 

@@ -114,5 +114,4 @@ export { encodeYaml, encodeYamlPretty } from './yaml/encode.ts';
 export { TextError } from './yaml/error.ts';
 export type { KeyTree } from './yaml/ordinary.ts';
 export { HELM_VERSION, type HelmVersion } from './helm-version.ts';
-export { nearest } from './near.ts';
 export { decodeYamlStruct } from './yaml/struct.ts';

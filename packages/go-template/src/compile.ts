@@ -10,6 +10,7 @@ import { formatNumber } from './fmt/float.ts';
 import { formatV } from './fmt/print.ts';
 import { quote } from './fmt/quote.ts';
 import { idealType } from './literal.ts';
+import { nearest } from './near.ts';
 import {
   type ActionNode,
   type BranchNode,
@@ -402,6 +403,7 @@ class Compiler {
       let fromInterface = isInterface;
       for (let i = 0; i < last; i++) {
         const next = link(s, dot, at, fromInterface, names[i] as string, bare, NONE);
+        if (next === null) nilPointer(s, at, names[i] as string, names[i + 1] as string);
         fromInterface = yieldsInterface(at);
         at = next;
       }
@@ -708,8 +710,39 @@ function link(
       s.fail(`${name} is an unexported field of struct type ${typeOf(receiver)}`);
     }
   }
-  return s.fail(`can't evaluate field ${name} in type ${isInterface ? 'interface {}' : typeOf(receiver)}`);
+  const fields = receiver instanceof GoValue ? (receiver.goFields?.() ?? []).filter(({ exported }) => exported) : [];
+  return s.fail(
+    `can't evaluate field ${name} in type ${isInterface ? 'interface {}' : typeOf(receiver)}`,
+    undefined,
+    fields.length === 0
+      ? undefined
+      : `there is no ${name}${meant(
+          name,
+          fields.map((field) => field.name),
+        )}`,
+  );
 }
+
+/** A chain went on after a key that has no value. */
+function nilPointer(s: Execution, container: unknown, key: string, next: string): never {
+  return s.fail(`nil pointer evaluating interface {}.${next}`, undefined, missingKeyHint(container, key));
+}
+
+function missingKeyHint(container: unknown, key: string): string | undefined {
+  const entries = container instanceof TypedMap ? container.entries : container;
+  if (!isMap(entries)) return undefined;
+  if (Object.hasOwn(entries, key)) return `${key} is null`;
+  return `there is no ${key}${meant(key, Object.keys(entries))}`;
+}
+
+/** Which of the known names was meant, or what they are if they are few. */
+function meant(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  if (near !== undefined) return `; did you mean ${near}?`;
+  return known.length === 0 || known.length > NAMES_SHOWN ? '' : `; there are ${[...known].sort().join(', ')}`;
+}
+
+const NAMES_SHOWN = 12;
 
 /** Checks a value against a type and hands it over as functions want it. Go: exec.go validateType. */
 function validator(type: TypeName): (s: Execution, v: unknown) => unknown {

@@ -51,17 +51,25 @@ export function lineOf(text: string, pos: number): number {
   return line;
 }
 
-export function parseError(source: Source, pos: number, message: string): TemplateError {
+export function parseError(source: Source, pos: number, message: string, hint?: string): TemplateError {
   const line = lineOf(source.text, pos);
   return new TemplateError('TEMPLATE_PARSE', `template: ${source.parseName}:${line}: ${message}`, {
     at: { file: source.parseName, line },
     source: source.text,
+    ...(hint !== undefined && { hint }),
   });
 }
 
 /** An error at `node` of the template `name`. Go: exec.go errorf, parse.go ErrorContext. */
-export function execError(name: string, node: Node | undefined, message: string, cause?: unknown): TemplateError {
-  if (node === undefined) return new TemplateError('TEMPLATE_EXEC', `template: ${name}: ${message}`, { cause });
+export function execError(
+  name: string,
+  node: Node | undefined,
+  message: string,
+  cause?: unknown,
+  hint?: string,
+): TemplateError {
+  const more = { cause, ...(hint !== undefined && { hint }) };
+  if (node === undefined) return new TemplateError('TEMPLATE_EXEC', `template: ${name}: ${message}`, more);
   const { text, parseName } = node.source;
   const lineStart = text.lastIndexOf('\n', node.pos - 1) + 1;
   const before = text.slice(lineStart, node.pos);
@@ -70,6 +78,6 @@ export function execError(name: string, node: Node | undefined, message: string,
   return new TemplateError(
     'TEMPLATE_EXEC',
     `template: ${parseName}:${line}:${byteLength(before)}: executing ${quote(name)} at <${expression}>: ${message}`,
-    { at: { file: parseName, line, column: before.length + 1 }, source: text, expression, cause },
+    { at: { file: parseName, line, column: before.length + 1 }, source: text, expression, ...more },
   );
 }

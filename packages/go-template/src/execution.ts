@@ -34,8 +34,8 @@ export class Execution {
     this.meter = meter;
   }
 
-  fail(message: string, cause?: unknown): never {
-    throw execError(this.name, this.node, message, cause);
+  fail(message: string, cause?: unknown, hint?: string): never {
+    throw execError(this.name, this.node, message, cause, hint);
   }
 
   /** Counts one loop turn or call. */

@@ -25,6 +25,8 @@ const MAX_PAREN_DEPTH = 10_000;
 export interface ParseOptions {
   /** Which functions exist: an unknown one is a parse error. */
   hasFunction(name: string): boolean;
+  /** The function that may have been meant by a name that none has, for the error's hint. */
+  nearFunction?(name: string): string | undefined;
   leftDelim?: string;
   rightDelim?: string;
   /** Keeps comments as nodes, for tools that convert templates. */
@@ -114,8 +116,13 @@ class Parser {
     return token;
   }
 
-  private fail(message: string): never {
-    throw parseError(this.source, this.tokens[0].pos, message);
+  private fail(message: string, hint?: string): never {
+    throw parseError(this.source, this.tokens[0].pos, message, hint);
+  }
+
+  private noFunction(name: string): never {
+    const near = this.options.nearFunction?.(name);
+    this.fail(`function ${quote(name)} not defined`, near === undefined ? undefined : `did you mean ${near}?`);
   }
 
   private unexpected(token: Token, context: string): never {
@@ -437,7 +444,7 @@ class Parser {
     const { pos, val } = token;
     switch (token.type) {
       case 'identifier':
-        if (!this.options.hasFunction(val)) this.fail(`function ${quote(val)} not defined`);
+        if (!this.options.hasFunction(val)) this.noFunction(val);
         return { type: 'identifier', pos, source, name: val };
       case 'dot':
         return { type: 'dot', pos, source };

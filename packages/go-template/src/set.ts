@@ -4,6 +4,7 @@ import { type Compiled, compile } from './compile.ts';
 import { TemplateError } from './error.ts';
 import { Execution, guardStack, type Meter } from './execution.ts';
 import { quote } from './fmt/quote.ts';
+import { nearest } from './near.ts';
 import { isEmptyTree, type Tree } from './node.ts';
 import { parse } from './parse.ts';
 import type { FuncMap, GoFunc } from './value.ts';
@@ -76,7 +77,11 @@ export class TemplateSet {
   /** Parses a text without adding it: what it defines, and last the text itself under `name`. */
   read(name: string, text: string): Template[] {
     const trees = guardStack(name, () =>
-      parse(name, text, { hasFunction: (f) => this.func(f) !== undefined, ...this.delims }),
+      parse(name, text, {
+        hasFunction: (f) => this.func(f) !== undefined,
+        nearFunction: (f) => nearest(f, [...Object.keys(this.funcs), ...Object.keys(builtins)]),
+        ...this.delims,
+      }),
     );
     return Array.from(trees.values(), (tree) => new Template(tree));
   }
@@ -104,6 +109,11 @@ export class TemplateSet {
     return this.templates.get(name) ?? this.parent?.lookup(name);
   }
 
+  /** The names of all templates that {@link lookup} finds. */
+  private names(): string[] {
+    return [...this.templates.keys(), ...(this.parent?.names() ?? [])];
+  }
+
   /** A set that sees all of this one's templates; what is added to it stays in it. */
   clone(): TemplateSet {
     const { name, missingKey, maxSteps, funcs } = this;
@@ -124,9 +134,11 @@ export class TemplateSet {
   nested(name: string, data: unknown, meter: Meter): string {
     const template = this.lookup(name);
     if (template === undefined) {
+      const near = nearest(name, this.names());
       throw new TemplateError(
         'TEMPLATE_MISSING',
         `template: no template ${quote(name)} associated with template ${quote(this.name)}`,
+        near === undefined ? {} : { hint: `did you mean ${near}?` },
       );
     }
     return this.run(template, data, meter);

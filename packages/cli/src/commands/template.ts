@@ -160,11 +160,12 @@ const DURING_RENDER = new Set(['RENDER_PARSE', 'RENDER_EXEC', 'CHART_INCOMPATIBL
 /** Helm adds this to errors that come after the release was begun. */
 function withDebugHint(e: unknown): unknown {
   if (!isCodedError(e) || !DURING_RENDER.has(e.code)) return e;
-  const { hint, at } = e;
+  const { hint, at, source } = e;
   return new PackError(e.code, `${e.message}\n\nUse --debug flag to render out invalid YAML`, {
     cause: e.cause ?? e,
     ...(hint !== undefined && { hint }),
     ...(at !== undefined && { at }),
+    ...(source !== undefined && { source }),
   });
 }
 

@@ -1,5 +1,5 @@
 /** The one place that prints errors: Helm's text first, then what helps. */
-import { type CodedError, isCodedError } from '@pack/core';
+import { isCodedError, PackError, type Position } from '@pack/core/error';
 import { TemplateError } from 'go-template';
 import type { Io } from '../command.ts';
 
@@ -24,32 +24,36 @@ const isExpected = (e: Error): boolean => 'syscall' in e;
 const causes = (e: unknown): Error[] => (e instanceof Error ? [e, ...causes(e.cause)] : []);
 
 function hints(e: Error): string[] {
-  const templates = causes(e).filter((c): c is TemplateError => c instanceof TemplateError && c.at !== undefined);
-  const innermost = templates.at(-1);
+  const all = causes(e).filter(isCodedError);
+  const templates = all.filter((c): c is TemplateError => c instanceof TemplateError && c.at !== undefined);
   const lines: string[] = [];
-  if (innermost !== undefined) lines.push(...excerpt(innermost));
-  const places = [...new Set(templates.slice(0, -1).map(place))].reverse();
+  const innermost = templates.at(-1);
+  if (innermost?.at !== undefined) lines.push(...excerpt(innermost.at, innermost.source));
+  else if (e instanceof PackError && e.source !== undefined && e.at !== undefined) {
+    lines.push(...excerpt(e.at, e.source, 'what was rendered, '));
+  }
+  const places = [...new Set(templates.slice(0, -1).map(({ at }) => place(at as Position)))].reverse();
   if (places.length > 0) lines.push(...places.slice(0, 10).map((at) => `  included from ${at}`));
-  const { hint } = e as CodedError;
+  const hint = all.map((c) => c.hint).findLast((text) => text !== undefined);
   if (hint !== undefined) lines.push(`Hint: ${hint}`);
   return lines;
 }
 
-const place = ({ at }: TemplateError): string =>
-  `${at?.file}:${at?.line}${at?.column === undefined ? '' : `:${at.column}`}`;
+const place = ({ file, line, column }: Position): string =>
+  `${file}${line === undefined ? '' : `:${line}`}${column === undefined ? '' : `:${column}`}`;
 
-function excerpt(e: TemplateError): string[] {
-  const { at, source } = e;
-  if (at === undefined || source === undefined) return [];
+/** The line and those around it, with a caret under the column. */
+function excerpt(at: Position, source: string | undefined, what = ''): string[] {
+  const { line, column } = at;
+  if (line === undefined || source === undefined) return [];
   const all = source.split('\n');
-  const first = Math.max(1, at.line - CONTEXT);
-  const last = Math.min(all.length, at.line + CONTEXT);
+  const first = Math.max(1, line - CONTEXT);
+  const last = Math.min(all.length, line + CONTEXT);
   const width = String(last).length;
-  const lines = [`  at ${place(e)}`];
+  const lines = [`  at ${what}${place(at)}`];
   for (let n = first; n <= last; n++) {
-    lines.push(`  ${n === at.line ? '>' : ' '} ${String(n).padStart(width)} | ${all[n - 1] ?? ''}`);
-    if (n === at.line && at.column !== undefined)
-      lines.push(`    ${' '.repeat(width)} | ${' '.repeat(at.column - 1)}^`);
+    lines.push(`  ${n === line ? '>' : ' '} ${String(n).padStart(width)} | ${all[n - 1] ?? ''}`);
+    if (n === line && column !== undefined) lines.push(`    ${' '.repeat(width)} | ${' '.repeat(column - 1)}^`);
   }
   return lines;
 }

@@ -77,6 +77,7 @@ function headOf(path: string, content: string): ManifestHead {
     if (!(e instanceof TextError)) throw e;
     throw new ManifestError('MANIFEST_INVALID', `YAML parse error on ${path}: ${e.message}`, {
       at: { file: path, ...(e.line !== undefined && { line: e.line }) },
+      source: content,
       cause: e,
     });
   }
