@@ -281,6 +281,8 @@ export const intValue = (v: unknown): bigint | undefined =>
  * A copy of plain JavaScript data in the shapes of this module: objects become safe maps, `undefined` members vanish.
  * Numbers stay float64, as every number of a values file is in Helm. `depth` bounds the nesting; RangeError beyond it.
  */
+export function toGo(v: Readonly<Record<string, unknown>>): GoMap;
+export function toGo(v: unknown, depth?: number): unknown;
 export function toGo(v: unknown, depth = 10_000): unknown {
   if (typeof v !== 'object' || v === null) return v === undefined ? null : v;
   if (v instanceof GoValue || v instanceof Uint8Array) return v;

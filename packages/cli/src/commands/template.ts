@@ -183,7 +183,7 @@ const unsorted = (rendered: Rendered): string =>
     .join('');
 
 function print(rendered: Rendered, given: Given, name: string, io: Io): void {
-  const { manifests, hooks } = sortManifests(withoutNotes(rendered), { warn: warnOn(io) });
+  const { manifests, hooks } = sortManifests(rendered.files, { warn: warnOn(io) });
   const crds = given.bool('include-crds')
     ? crdsOf(rendered.chart).map(({ path, file }) => [path, fromBytes(file.data)] as const)
     : [];

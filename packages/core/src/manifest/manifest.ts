@@ -34,8 +34,11 @@ export interface SortManifestsOptions {
   warn?: Warn;
 }
 
+/** Files whose names end so are for people. */
+const NOTES = 'NOTES.txt';
+
 /**
- * The objects of rendered files (texts by path), sorted by kind and, within a kind, by path. Throws MANIFEST_INVALID.
+ * The objects of rendered files (texts by path), sorted by kind and, within a kind, by path; notes are no objects. Throws MANIFEST_INVALID.
  * Helm: pkg/release/v1/util SortManifests.
  */
 export function sortManifests(
@@ -47,7 +50,7 @@ export function sortManifests(
   const hooks: Hook[] = [];
   for (const path of Object.keys(files).sort(compareBytes)) {
     const text = files[path] as string;
-    if (basePath(path).startsWith('_') || isBlank(text)) continue;
+    if (basePath(path).startsWith('_') || path.endsWith(NOTES) || isBlank(text)) continue;
     for (const content of splitManifests(text)) {
       const head = headOf(path, content);
       if (!isHook(head)) {
