@@ -22,15 +22,30 @@ function masked(text, a, b) {
     .join('\n');
 }
 
-/** Undefined when both agree, otherwise what is different. */
-export async function compare(args) {
-  const [helm, pack] = await Promise.all([runHelm(args), runPack(args)]);
+/** The log lines, each once. Coalescing warns once in pack, and calls warnings what Helm logs as information. */
+const logsOf = (stderr) =>
+  [...new Set(stderr.split('\n').filter((line) => line.startsWith('level=')))]
+    .map((line) => line.replace(/^level=\w+ /, ''))
+    .sort()
+    .join('\n');
+
+/**
+ * Undefined when both agree, otherwise what is different. `canonical` is done to both texts before; `logs` asks for
+ * equal log lines too.
+ */
+export async function compare(args, { canonical = (text) => text, logs = false } = {}) {
+  const [helm, pack] = (await Promise.all([runHelm(args), runPack(args)])).map((ran) => ({
+    ...ran,
+    stdout: canonical(ran.stdout),
+  }));
+  if (logs && logsOf(helm.stderr) !== logsOf(pack.stderr))
+    return `logs:\n- ${logsOf(helm.stderr)}\n+ ${logsOf(pack.stderr)}`;
   if (helm.code !== pack.code) return `exit codes: helm ${helm.code}, pack ${pack.code}\n${helm.stderr}${pack.stderr}`;
   const [wanted, got] = [normalized(errorOf(helm.stderr)), normalized(errorOf(pack.stderr))];
   if (wanted !== got && !got.startsWith(`${wanted}\n`)) return `errors:\n- ${wanted}\n+ ${got}`;
   if (normalized(helm.stdout) === normalized(pack.stdout)) return undefined;
-  const again = await runHelm(args);
-  const [a, b] = [helm.stdout, pack.stdout].map((text) => normalized(masked(text, helm.stdout, again.stdout)));
+  const again = canonical((await runHelm(args)).stdout);
+  const [a, b] = [helm.stdout, pack.stdout].map((text) => normalized(masked(text, helm.stdout, again)));
   return a === b ? undefined : firstDifference(a, b);
 }
 

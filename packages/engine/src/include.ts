@@ -1,4 +1,5 @@
 /** The functions that reach back into the running templates: include, tpl, required, fail, lookup. */
+import type { Warn } from '@pack/core';
 import {
   type Execution,
   executionFunc,
@@ -21,7 +22,7 @@ export interface RenderState extends Meter {
   readonly parsed: ParsedTexts;
   /** Lint mode: required and fail only warn. */
   readonly lint: boolean;
-  readonly warn: (message: string) => void;
+  readonly warn: Warn;
   readonly lookup: Lookup;
 }
 
@@ -112,14 +113,14 @@ function required(s: Execution, message: string, value: unknown): unknown {
   if (value !== null && value !== '') return value;
   const state = s.meter as RenderState;
   if (!state.lint) throw marked(message);
-  state.warn(`missing required value: ${message}`);
+  state.warn(value === null ? 'missing required value' : 'missing required values', { message });
   return '';
 }
 
 function fail(s: Execution, message: string): string {
   const state = s.meter as RenderState;
   if (!state.lint) throw marked(message);
-  state.warn(`fail: ${message}`);
+  state.warn('funcMap fail', { message });
   return '';
 }
 

@@ -73,11 +73,17 @@ export interface Renderer {
 
 /** Reads what rendering `chart` needs and may take time to load. */
 export async function createRenderer(chart: Chart, world: World = webWorld()): Promise<Renderer> {
-  const functions = { ...sprigFunctions(world, await loadFunctions(world, textsOf(chart))), ...renderFunctions };
-  const cache: ParsedFiles = new Map();
-  const parsed = new ParsedTexts();
-  const validate = await loadValidator(chart);
-  return { render: (input = {}) => render({ ...input, chart }, { functions, validate, cache, parsed }) };
+  const prepared = await prepare(chart, world);
+  return { render: (input = {}) => render({ ...input, chart }, prepared) };
+}
+
+export async function prepare(chart: Chart, world: World): Promise<Prepared> {
+  return {
+    functions: { ...sprigFunctions(world, await loadFunctions(world, textsOf(chart))), ...renderFunctions },
+    validate: await loadValidator(chart),
+    cache: new Map(),
+    parsed: new ParsedTexts(),
+  };
 }
 
 /** Every text in which the name of a function may stand. Values count because of tpl. */
@@ -95,30 +101,36 @@ const MAX_SCANNED = 1024 * 1024;
 type ParsedFiles = Map<string, { readonly data: Uint8Array; readonly templates: readonly Template[] }>;
 
 /** What a renderer keeps from one render to the next. */
-interface Prepared {
+export interface Prepared {
   readonly functions: FuncMap;
   readonly validate: ValidateValues;
   readonly cache: ParsedFiles;
   readonly parsed: ParsedTexts;
 }
 
-function render(input: RenderInput, { functions, validate, cache, parsed }: Prepared): Rendered {
-  const {
-    values = newMap(),
-    release = DEFAULT_RELEASE,
-    capabilities = OFFLINE_CAPABILITIES,
-    warn = ignoreWarnings,
-  } = input;
-  const chart = processDependencies(input.chart, values, warn);
-  const coalesced = coalesceValues(chart, values, warn);
-  if (!input.skipSchemaValidation) validate(chart, coalesced, { warn });
+function render(input: RenderInput, prepared: Prepared): Rendered {
+  const { values: given = newMap(), capabilities = OFFLINE_CAPABILITIES, warn = ignoreWarnings } = input;
+  const chart = processDependencies(input.chart, given, warn);
+  const values = coalesceValues(chart, given, warn);
+  if (!input.skipSchemaValidation) prepared.validate(chart, values, { warn });
   checkKubeVersion(chart, capabilities);
+  return { files: renderFiles(chart, values, input, prepared), chart, values };
+}
+
+/** The texts of a chart whose dependencies have been processed, with its final values. */
+export function renderFiles(
+  chart: Chart,
+  values: GoMap,
+  input: Omit<RenderInput, 'chart' | 'values'>,
+  { functions, cache, parsed }: Prepared,
+): Record<string, string> {
+  const { release = DEFAULT_RELEASE, capabilities = OFFLINE_CAPABILITIES, warn = ignoreWarnings } = input;
   const set = new TemplateSet({
     name: 'gotpl',
     missingKey: input.strict ? 'error' : 'zero',
     funcs: functions,
   });
-  const templates = renderables(chart, coalesced, release, capabilities).sort(deepestFirst);
+  const templates = renderables(chart, values, release, capabilities).sort(deepestFirst);
   for (const template of templates) addFile(set, template, cache);
   const state: RenderState = {
     ...set.meter(),
@@ -133,7 +145,7 @@ function render(input: RenderInput, { functions, validate, cache, parsed }: Prep
   for (const template of templates) {
     if (!basePath(template.path).startsWith('_')) files[template.path] = renderFile(set, template, state);
   }
-  return { files, chart, values: coalesced };
+  return files;
 }
 
 /** Charts above beat charts below, and earlier names later ones: the last definition of a template wins. */

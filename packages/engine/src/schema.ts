@@ -21,24 +21,28 @@ export type ValidateValues = (chart: Chart, values: GoMap, options?: ValidateVal
 
 const hasSchema = (chart: Chart): boolean => chart.schema !== undefined || chart.dependencies.some(hasSchema);
 
-/** Says what values lack for the text of a schema, '' if nothing. */
-type Judge = (schema: string, values: GoMap) => string;
+/** Says what values lack for the text of a schema, '' if nothing. Helm: ValidateAgainstSingleSchema. */
+export type Judge = (schema: string, values: GoMap, options?: ValidateValuesOptions) => string;
+
+/** Loads what takes long to load. */
+export async function loadJudge(): Promise<Judge> {
+  const { validateText } = await import('./schema/validate.ts');
+  return (schema, values, { load = () => undefined, warn = ignoreWarnings } = {}) => {
+    try {
+      return validateText(schema, values, (url) => load(url) ?? permissive(url, warn)) ?? '';
+    } catch (e) {
+      if (e instanceof GoError) return e.message;
+      throw e;
+    }
+  };
+}
 
 /** The check for a chart; what it takes is only loaded for charts with a schema. Helm: ValidateAgainstSchema. */
 export async function loadValidator(chart: Chart): Promise<ValidateValues> {
   if (!hasSchema(chart)) return (subject, values) => throwIfAny(complaints(subject, values, () => ''));
-  const { validateText } = await import('./schema/validate.ts');
-  return (subject, values, { load = () => undefined, warn = ignoreWarnings } = {}) => {
-    const judge: Judge = (schema, own) => {
-      try {
-        return validateText(schema, own, (url) => load(url) ?? permissive(url, warn)) ?? '';
-      } catch (e) {
-        if (e instanceof GoError) return e.message;
-        throw e;
-      }
-    };
-    throwIfAny(complaints(subject, values, judge));
-  };
+  const judge = await loadJudge();
+  return (subject, values, options) =>
+    throwIfAny(complaints(subject, values, (schema, own) => judge(schema, own, options)));
 }
 
 /** What a `urn:` names nobody knows; Helm takes it to allow everything. */

@@ -19,6 +19,8 @@ export interface ReleaseInfo {
   /** 1 if absent. */
   readonly revision?: number;
   readonly isUpgrade?: boolean;
+  /** The opposite of `isUpgrade` if absent; `helm lint` has neither. */
+  readonly isInstall?: boolean;
 }
 
 /** A template file and the dot that it is rendered with. */
@@ -81,12 +83,18 @@ const chartFields = (m: Metadata, isRoot: boolean): GoMap =>
     IsRoot: isRoot,
   });
 
-const releaseFields = ({ name, namespace, revision = 1, isUpgrade = false }: ReleaseInfo): GoMap =>
+const releaseFields = ({
+  name,
+  namespace,
+  revision = 1,
+  isUpgrade = false,
+  isInstall = !isUpgrade,
+}: ReleaseInfo): GoMap =>
   fields({
     Name: name,
     Namespace: namespace,
     IsUpgrade: isUpgrade,
-    IsInstall: !isUpgrade,
+    IsInstall: isInstall,
     Revision: Int.of('int', revision),
     Service: 'Helm',
   });

@@ -32,14 +32,28 @@ export function parseJson(text: string): ParsedJson {
 export const decodeJsonNumbers = (text: string, number: (literal: string) => unknown): unknown =>
   new Parser(text, number).parse().value;
 
-/** The value that a text begins with, and where what follows it starts: one Decode of a json.Decoder. */
+/** What is no JSON, and at which character that shows. */
+export class JsonSyntaxError extends GoError {
+  readonly position: number;
+
+  constructor(message: string, position: number) {
+    super(message);
+    this.position = position;
+  }
+}
+
+/**
+ * The value that a text begins with, and where what follows it starts: one Decode of a json.Decoder. Throws
+ * JsonSyntaxError, or GoError `unexpected EOF`.
+ */
 export function decodeJsonPrefix(text: string): { value: unknown; end: number } {
   const parser = new Parser(text);
   let parsed: ParsedJson & { end: number };
   try {
     parsed = parser.parsePrefix();
   } catch (e) {
-    throw parser.isAtEnd && e instanceof GoError ? new GoError('unexpected EOF') : e;
+    if (!(e instanceof GoError)) throw e;
+    throw parser.isAtEnd ? new GoError('unexpected EOF') : new JsonSyntaxError(e.message, parser.position);
   }
   if (parsed.error !== undefined) throw new GoError(parsed.error);
   return parsed;
@@ -102,6 +116,10 @@ class Parser {
   constructor(text: string, literal?: (literal: string) => unknown) {
     this.text = text;
     this.literal = literal;
+  }
+
+  get position(): number {
+    return this.pos;
   }
 
   get isAtEnd(): boolean {

@@ -80,6 +80,9 @@ export function parseUrl(text: string): Url {
   };
 }
 
+/** net/url.ParseRequestURI of a text that has a scheme: it knows no fragments. Throws GoError. */
+export const parseRequestUrl = (text: string): Url => explained(text, () => parseMain(text));
+
 function explained<T>(text: string, parse: () => T): T {
   try {
     return parse();

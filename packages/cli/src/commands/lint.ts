@@ -1,0 +1,113 @@
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type KubeVersion, PackError, parseKubeVersion } from '@pack/core';
+import { type Finding, formatFinding, lintChart } from '@pack/engine/lint';
+import { systemWorld } from '@pack/engine/node';
+import { compareBytes, type GoMap } from 'go-template';
+import { warnOn } from '../chart-source.ts';
+import type { Command, Io } from '../command.ts';
+import { bool, text, valueFlags } from '../flags/common.ts';
+import type { Given } from '../flags/parse.ts';
+import { valuesOf } from '../flags/values.ts';
+import { readLintSubject } from '../lint-subject.ts';
+
+export const command: Command = {
+  usage: 'lint PATH [PATH] [...] [flags]',
+  description:
+    'Looks for what is wrong with charts.\n\nWhat keeps a chart from being installed is an [ERROR]; what breaks with a convention or a recommendation is a\n[WARNING].',
+  args: [1, Number.POSITIVE_INFINITY],
+  flags: {
+    ...valueFlags,
+    'kube-version': text('version of Kubernetes for capabilities and for deprecated API versions'),
+    quiet: bool('print warnings and errors only'),
+    'skip-schema-validation': bool('do not check the values against the schema'),
+    strict: bool('fail on warnings too'),
+    'with-subcharts': bool('lint the charts in charts/ too'),
+  },
+  run: lint,
+};
+
+/** What is said of one path: findings, or why there are none. */
+interface Result {
+  readonly path: string;
+  readonly findings: readonly Finding[];
+  readonly fault?: PackError;
+}
+
+async function lint(given: Given, io: Io): Promise<void> {
+  const version = given.string('kube-version') ?? '';
+  const kubeVersion = version === '' ? undefined : parseKubeVersion(version);
+  const paths = given.bool('with-subcharts') ? [...given.args, ...given.args.flatMap(chartsBelow)] : given.args;
+  const values = await valuesOf(given, io);
+  const [quiet, strict] = [given.bool('quiet'), given.bool('strict')];
+  let [failed, noticed] = [0, 0];
+  for (const path of paths) {
+    const result = await lintOne(path, values, kubeVersion, given, io);
+    const worst = worstOf(result);
+    if (worst > INFO) noticed++;
+    if (worst >= (strict ? WARNING : ERROR)) failed++;
+    if (!quiet || worst > INFO) io.stdout(report(result, quiet));
+  }
+  const summary = `${paths.length} chart(s) linted, ${failed} chart(s) failed`;
+  if (failed > 0) throw new PackError('LINT_FAILED', summary);
+  if (!quiet || noticed > 0) io.stdout(`${summary}\n`);
+}
+
+async function lintOne(
+  path: string,
+  values: GoMap,
+  kubeVersion: KubeVersion | undefined,
+  given: Given,
+  io: Io,
+): Promise<Result> {
+  const warn = warnOn(io);
+  try {
+    const findings = await lintChart(await readLintSubject(path, warn), {
+      values,
+      namespace: given.string('namespace') ?? io.env['HELM_NAMESPACE'] ?? 'default',
+      ...(kubeVersion !== undefined && { kubeVersion }),
+      skipSchemaValidation: given.bool('skip-schema-validation'),
+      world: systemWorld({ tz: io.env['TZ'] }),
+      warn,
+    });
+    return { path, findings };
+  } catch (e) {
+    if (e instanceof PackError && e.code === 'LINT_UNREADABLE') return { path, findings: [], fault: e };
+    throw e;
+  }
+}
+
+const [INFO, WARNING, ERROR] = [1, 2, 3];
+const RANKS = { INFO, WARNING, ERROR };
+
+const worstOf = ({ findings, fault }: Result): number =>
+  fault === undefined ? Math.max(0, ...findings.map(({ severity }) => RANKS[severity])) : ERROR;
+
+function report({ path, findings, fault }: Result, quiet: boolean): string {
+  const lines = findings.filter(({ severity }) => !quiet || severity !== 'INFO').map(formatFinding);
+  const all = [`==> Linting ${path}`, ...(fault === undefined ? [] : [`Error ${fault.message}`]), ...lines];
+  return `${all.join('\n')}\n\n`;
+}
+
+/** The folders and archives of charts under `charts/`, at any depth. */
+function chartsBelow(path: string): string[] {
+  const found: string[] = [];
+  const walk = (folder: string): void => {
+    for (const entry of entriesOf(folder)) {
+      const inner = join(folder, entry.name);
+      if (entry.name === 'Chart.yaml') found.push(dirname(inner));
+      else if (/\.(tgz|tar\.gz)$/.test(entry.name)) found.push(inner);
+      if (entry.isDirectory()) walk(inner);
+    }
+  };
+  walk(join(path, 'charts'));
+  return found;
+}
+
+function entriesOf(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => compareBytes(a.name, b.name));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Checks a chart as `helm lint` does. What is linted is read elsewhere: nothing here touches a disk.
+ * Helm: pkg/chart/v2/lint/lint.go RunAll.
+ */
+import { copyTable, ignoreWarnings, type KubeVersion, OFFLINE_CAPABILITIES, type Warn } from '@pack/core';
+import { type GoMap, newMap } from 'go-template';
+import type { World } from '../functions/world.ts';
+import { webWorld } from '../world.ts';
+import { checkChartYaml } from './chart-yaml.ts';
+import { checkCrds } from './crds.ts';
+import { checkDependencies } from './dependencies.ts';
+import { type Finding, Findings } from './finding.ts';
+import type { LintSubject } from './subject.ts';
+import { checkTemplates } from './templates.ts';
+import { checkValues } from './values.ts';
+
+export { type Finding, formatFinding, type Severity } from './finding.ts';
+export type { Entry, EntryName, LintSubject } from './subject.ts';
+
+export interface LintOptions {
+  /** The user's values. */
+  readonly values?: GoMap;
+  /** `default` if absent. */
+  readonly namespace?: string;
+  /** Of the cluster that the chart is for: for `.Capabilities` and deprecated APIs. */
+  readonly kubeVersion?: KubeVersion;
+  readonly skipSchemaValidation?: boolean;
+  readonly world?: World;
+  /** Hears also what `required` and `fail` would have ended a render with. */
+  readonly warn?: Warn;
+}
+
+/** All that speaks against a chart, rule by rule. Faults of the chart never throw. */
+export async function lintChart(subject: LintSubject, options: LintOptions = {}): Promise<Finding[]> {
+  const {
+    namespace = 'default',
+    skipSchemaValidation = false,
+    kubeVersion = OFFLINE_CAPABILITIES.kubeVersion,
+    world = webWorld(),
+    warn = ignoreWarnings,
+  } = options;
+  const values = options.values === undefined ? newMap() : copyTable(options.values);
+  const findings = new Findings();
+  checkChartYaml(subject, findings);
+  await checkValues(subject, { values, skipSchemaValidation, warn }, findings);
+  const capabilities = { ...OFFLINE_CAPABILITIES, kubeVersion };
+  await checkTemplates(subject, { values, namespace, capabilities, skipSchemaValidation, world, warn }, findings);
+  checkDependencies(subject, findings);
+  checkCrds(subject, findings);
+  return findings.all;
+}
