@@ -5,6 +5,7 @@ import {
   decodeStruct,
   decodeYaml,
   ignoreWarnings,
+  METADATA,
   parseConstraint,
   parseVersion,
   type SemVer,
@@ -138,12 +139,20 @@ function decodeWhole(text: string): RawIndex {
   } catch (e) {
     if (!(e instanceof GoError)) throw e;
     const line = e instanceof TextError ? e.line : undefined;
-    throw new RepoError('INDEX_INVALID', e.message, {
+    throw new RepoError('INDEX_INVALID', withGoNames(e.message), {
       ...(line !== undefined && { at: { file: 'index.yaml', line } }),
       cause: e,
     });
   }
 }
+
+/** Go's names for what our shapes of structs have none: a list type, and the struct within that an entry's fields are of. */
+const withGoNames = (message: string): string =>
+  message
+    .replace('[]*repo.ChartVersion', 'repo.ChartVersions')
+    .replace(/(?<= into Go struct field \w+\.entries\.)\w+/, (field) =>
+      Object.hasOwn(METADATA.fields, field) ? `Metadata.${field}` : field,
+    );
 
 /** What no JSON begins with is not tried. */
 const MAYBE_JSON = /^[\t\n\r ]*(?:[[{"\d-]|(?:true|false|null)[\t\n\r ]*$)/;

@@ -315,11 +315,11 @@ async function gitVersion(
   reference: string,
   version: string,
   { signal }: PullOptions,
-  { git = unsupported(reference) }: PullPorts,
+  { git }: PullPorts,
 ): Promise<string> {
   const { url, ref, path } = parseGitReference(reference);
   if (ref !== undefined || version === '') return reference;
-  const tags = sortVersions(await git.versions(reference, signal), (tag) => tag);
+  const tags = sortVersions(await (git ?? unsupported(reference)).versions(reference, signal), (tag) => tag);
   const tag = tags[findVersion(reference, tags, version)];
   return `git+${url}@${tag}${path === '' ? '' : `?path=${encodeURIComponent(path)}`}`;
 }
