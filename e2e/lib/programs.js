@@ -2,13 +2,18 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const pack = fileURLToPath(new URL('../../packages/cli/bin/pack.js', import.meta.url));
+export const packProgram = fileURLToPath(new URL('../../packages/cli/bin/pack.js', import.meta.url));
 const helm = process.env.PACK_HELM ?? 'helm';
 
-/** Runs a program: its exit code and what it wrote, stdout as bytes. */
-function run(command, args) {
+/** Runs a program: its exit code and what it wrote, stdout as bytes. `input` is what it reads. */
+export function run(command, args, { cwd, env = {}, input } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TZ: 'UTC' } });
+    const child = spawn(command, args, {
+      cwd,
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      env: { ...process.env, TZ: 'UTC', ...env },
+    });
+    child.stdin?.end(input);
     const out = [];
     const err = [];
     child.stdout.on('data', (chunk) => out.push(chunk));
@@ -20,5 +25,5 @@ function run(command, args) {
   });
 }
 
-export const runHelm = (args) => run(helm, args);
-export const runPack = (args) => run(process.execPath, [pack, ...args]);
+export const runHelm = (args, options) => run(helm, args, options);
+export const runPack = (args, options) => run(process.execPath, [packProgram, ...args], options);

@@ -1,4 +1,5 @@
-// For CI: the charts of this folder and the examples against Helm's binary, what lint says of them, then 2,000 random templates against its
+// For CI: the charts of this folder and the examples against Helm's binary, what lint says of them, what create
+// and `dependency list` make, then 2,000 random templates against its
 // packages. PACK_ORACLE names the oracle that .ci/run builds.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +22,9 @@ function suite(script, args) {
 }
 
 suite('run.js', [path('charts'), path('../../examples')]);
+suite('limits.js', []);
 suite('lint.js', []);
+suite('create.js', []);
 suite('fuzz.js', [process.env.PACK_ORACLE ?? 'oracle', '2000', process.env.PACK_FUZZ_SEED ?? '777000']);
 
 console.log(`${counts[0]} passed, ${counts[1]} failed, ${counts[2]} skipped`);

@@ -2,10 +2,10 @@
 import { runHelm, runPack } from '../lib/programs.js';
 
 /** A build of Helm without a stamp calls itself v4.2. */
-const normalized = (text) => text.replaceAll(/\bv4\.2\b(?!\.)/g, 'v4.2.4');
+export const normalized = (text) => text.replaceAll(/\bv4\.2\b(?!\.)/g, 'v4.2.4');
 
 /** Helm's own error, without log lines and without the hints that pack adds behind it. */
-function errorOf(stderr) {
+export function errorOf(stderr) {
   const lines = stderr.split('\n');
   const start = lines.findIndex((line) => line.startsWith('Error: '));
   const text = start < 0 ? '' : lines.slice(start).join('\n').trim();

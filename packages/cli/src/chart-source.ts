@@ -1,9 +1,10 @@
 /** The chart that a command names. Helm: pkg/action LocateChart. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Chart, PackError, type Warn } from '@pack/core';
 import { readChart } from '@pack/core/node';
 import type { Io } from './command.ts';
+import { pathErrorText } from './go-error.ts';
 
 /** Warnings as Helm logs them. */
 export const warnOn =
@@ -30,4 +31,14 @@ export async function locateChart(name: string, io: Io): Promise<Chart> {
     'CHART_NOT_FOUND',
     `non-absolute URLs should be in form of repo_name/path_to_chart, got: ${name}`,
   );
+}
+
+/** The chart at a path, where nothing else may be meant. Throws CHART_NOT_FOUND with Go's words. Helm: loader.Load. */
+export async function loadAt(path: string, warn: Warn): Promise<Chart> {
+  try {
+    statSync(path);
+  } catch (e) {
+    throw new PackError('CHART_NOT_FOUND', pathErrorText('stat', path, e), { cause: e });
+  }
+  return readChart(path, { warn });
 }

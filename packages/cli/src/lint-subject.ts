@@ -15,6 +15,7 @@ import {
 import { readChart } from '@pack/core/node';
 import type { Entry, EntryName, LintSubject } from '@pack/engine/lint';
 import { compareBytes, fromBytes, GoError, quoteGo } from 'go-template';
+import { pathErrorText } from './go-error.ts';
 
 /** Throws LINT_UNREADABLE, with Helm's message, when there is no chart. */
 export const readLintSubject = (path: string, warn: Warn): Promise<LintSubject> =>
@@ -24,7 +25,7 @@ async function fromFolder(path: string, warn: Warn): Promise<LintSubject> {
   const file = join(path, 'Chart.yaml');
   const stats = statOf(file);
   if (stats instanceof Error)
-    throw unreadable(`unable to check Chart.yaml file in chart: stat ${file}: ${reason(stats)}`, stats);
+    throw unreadable(`unable to check Chart.yaml file in chart: ${pathErrorText('stat', file, stats)}`, stats);
   const folder = resolve(path);
   return {
     path: folder,
@@ -42,13 +43,6 @@ function statOf(path: string): ReturnType<typeof statSync> | NodeJS.ErrnoExcepti
   } catch (e) {
     return e as NodeJS.ErrnoException;
   }
-}
-
-/** Go's words for the errors of the system that users meet. */
-function reason({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return 'no such file or directory';
-  if (code === 'ENOTDIR') return 'not a directory';
-  return code === 'EACCES' ? 'permission denied' : message;
 }
 
 const entriesBy = (look: (name: EntryName) => Entry): LintSubject['entries'] => ({
@@ -77,7 +71,7 @@ async function fromArchive(path: string, warn: Warn): Promise<LintSubject> {
   try {
     data = readFileSync(path);
   } catch (e) {
-    throw unreadable(`unable to open tarball: open ${path}: ${reason(e as NodeJS.ErrnoException)}`, e);
+    throw unreadable(`unable to open tarball: ${pathErrorText('open', path, e)}`, e);
   }
   let files: ChartFile[];
   try {

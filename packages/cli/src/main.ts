@@ -67,7 +67,9 @@ function checkCount(row: Row, { args: [least, most], usage }: Command, count: nu
   const wanted =
     most === 0
       ? `"pack ${row.name}" accepts no arguments`
-      : `"pack ${row.name}" requires ${least === most ? plural(least) : count < least ? `at least ${plural(least)}` : `at most ${plural(most)}`}`;
+      : count > most && least < most
+        ? `"pack ${row.name}" accepts at most ${plural(most)}`
+        : `"pack ${row.name}" requires ${least === most ? '' : 'at least '}${plural(least)}`;
   throw new UsageError(`${wanted}\n\nUsage:  pack ${usage}`);
 }
 

@@ -17,6 +17,13 @@ export const commands: readonly Row[] = [
     load: () => import('./commands/completion-powershell.ts'),
   },
   { name: 'completion zsh', summary: 'for zsh', load: () => import('./commands/completion-zsh.ts') },
+  { name: 'create', summary: 'make a new chart', load: () => import('./commands/create.ts') },
+  {
+    name: 'dependency list',
+    summary: 'list the dependencies of a chart',
+    aliases: ['ls'],
+    load: () => import('./commands/dependency-list.ts'),
+  },
   { name: 'env', summary: 'print the settings that pack works with', load: () => import('./commands/env.ts') },
   { name: 'lint', summary: 'look for what is wrong with charts', load: () => import('./commands/lint.ts') },
   { name: 'package', summary: 'put charts into archives', load: () => import('./commands/package.ts') },

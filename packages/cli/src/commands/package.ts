@@ -2,10 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Chart, packageChart, parseStrictVersion } from '@pack/core';
 import { readChart, writeAtomic } from '@pack/core/node';
+import { archiveTime } from '../archive-time.ts';
 import { warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { text } from '../flags/common.ts';
-import { type Given, UsageError } from '../flags/parse.ts';
+import type { Given } from '../flags/parse.ts';
 
 export const command: Command = {
   usage: 'package [CHART_PATH] [...] [flags]',
@@ -22,24 +23,14 @@ export const command: Command = {
   },
 };
 
-/** 1980-01-01: the earliest time that every archive format can hold. */
-const EPOCH = 315532800;
-
 async function packOne(path: string, given: Given, io: Io): Promise<void> {
   const chart = await readChart(path, { warn: warnOn(io), linksOut: false });
-  const { name, data } = await packageChart(withVersions(chart, given), modified(io));
+  const { name, data } = await packageChart(withVersions(chart, given), archiveTime(io.env));
   const folder = given.string('destination') ?? '.';
   mkdirSync(folder, { recursive: true });
   const file = resolve(folder, name);
   writeAtomic(file, data);
   io.stdout(`Successfully packaged chart and saved it to: ${file}\n`);
-}
-
-function modified(io: Io): Date {
-  const seconds = io.env['SOURCE_DATE_EPOCH'];
-  if (seconds !== undefined && !/^\d+$/.test(seconds))
-    throw new UsageError(`SOURCE_DATE_EPOCH is no number of seconds: ${seconds}`);
-  return new Date(Number(seconds ?? EPOCH) * 1000);
 }
 
 function withVersions(chart: Chart, given: Given): Chart {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mergeValueSources, PackError, type ValuesFile } from '@pack/core';
 import { fromBytes, type GoMap } from 'go-template';
 import type { Io } from '../command.ts';
+import { pathErrorText } from '../go-error.ts';
 import type { Given } from './parse.ts';
 
 export async function valuesOf(given: Given, io: Io): Promise<GoMap> {
@@ -34,8 +35,6 @@ function readFile(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (e) {
-    const { code, message } = e as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'no such file or directory' : code === 'EACCES' ? 'permission denied' : message;
-    throw new PackError('VALUES_UNREADABLE', `open ${path}: ${reason}`, { cause: e });
+    throw new PackError('VALUES_UNREADABLE', pathErrorText('open', path, e), { cause: e });
   }
 }
