@@ -49,6 +49,8 @@ export class ParsedTexts {
 const MAX_PARSED_CHARACTERS = 16 * 1024 * 1024;
 /** Helm: pkg/engine recursionMaxNums. */
 const MAX_INCLUDES = 1000;
+/** Steps that one tpl counts as: it takes about as long. */
+const TPL_COST = 8;
 /** Helm has no bound here and dies of a full stack. */
 const MAX_TPL_DEPTH = 1000;
 
@@ -77,7 +79,7 @@ function include(s: Execution, name: string, data: unknown): string {
 
 function tpl(s: Execution, text: string, data: unknown): string {
   const state = s.meter as RenderState;
-  s.step();
+  s.step(TPL_COST);
   if (!text.includes('{{')) return text.replaceAll('<no value>', '');
   if (state.tplDepth >= MAX_TPL_DEPTH) throw new GoError(`tpl is nested more than ${MAX_TPL_DEPTH} deep`);
   let templates: readonly Template[];

@@ -38,9 +38,10 @@ export class Execution {
     throw execError(this.name, this.node, message, cause, hint);
   }
 
-  /** Counts one loop turn or call. */
-  step(): void {
-    if (++this.meter.steps > this.meter.maxSteps) {
+  /** Counts one loop turn or call, or what takes as long as `cost` of them. */
+  step(cost = 1): void {
+    this.meter.steps += cost;
+    if (this.meter.steps > this.meter.maxSteps) {
       throw new TemplateError(
         'TEMPLATE_STEPS',
         `template: ${this.name}: gave up after ${this.meter.maxSteps} loop turns and template calls`,

@@ -44,7 +44,8 @@ export class Template {
   }
 }
 
-const MAX_STEPS = 100_000_000;
+/** Loop turns and template calls; at this many a render has taken seconds, and no chart is known to come near. */
+const MAX_STEPS = 20_000_000;
 
 /**
  * Templates by name, with their functions. Parse once, execute as often as needed: an execution changes nothing here.
