@@ -15,6 +15,7 @@ export {
   OCI_MEDIA_TYPES,
   type OciBlob,
 } from './chart-oci.ts';
+export { type ChartSource, type ChartSourceInput, createChartSource } from './chart-source.ts';
 export type { ChartVersion } from './chart-version.ts';
 export { type ContentCache, type ContentKind, digestHex, sha256 } from './content.ts';
 export { RepoError, type RepoErrorCode } from './error.ts';

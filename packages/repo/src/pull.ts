@@ -62,8 +62,8 @@ export interface PullPorts {
   readonly cache?: ContentCache;
   readonly oci?: OciSource;
   readonly git?: GitSource;
-  /** A chart's folder or archive at a `file://` address, as an archive. */
-  readonly local?: (url: string) => Promise<{ readonly data: Uint8Array; readonly fileName: string }>;
+  /** A chart's folder or archive on this machine, as an archive. */
+  readonly local?: (path: string) => Promise<{ readonly data: Uint8Array; readonly fileName: string }>;
   readonly warn?: Warn;
 }
 
@@ -398,7 +398,7 @@ async function fetchArchive(found: FoundChart, options: PullOptions, ports: Pull
     case 'git':
       return (ports.git ?? unsupported(found.url)).archive(found.url, signal);
     case 'file':
-      return (ports.local ?? unsupported(found.url))(found.url);
+      return (ports.local ?? unsupported(found.url))(found.url.slice('file://'.length));
   }
 }
 

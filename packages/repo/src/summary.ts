@@ -20,6 +20,8 @@ export interface ChartSummary {
   readonly appVersions: readonly string[];
   /** Indexes into `texts` of the summary. */
   readonly texts: readonly number[];
+  /** Positions of versions that have no URL, which nobody can fetch. */
+  readonly withoutUrl: readonly number[];
   /** Where the entries stand in the file, in bytes. */
   readonly from: readonly number[];
   readonly to: readonly number[];
@@ -87,6 +89,7 @@ function summaryOf({ charts, column }: ReadIndex, byteAt: (unit: number) => numb
       versions: placed.map(({ entry }) => entry.version),
       appVersions: placed.map(({ entry }) => entry.appVersion ?? ''),
       texts: placed.map(({ entry }) => textOf(entry)),
+      withoutUrl: placed.flatMap(({ entry }, i) => (entry.urls?.length ? [] : [i])),
       from: placed.map(({ from }) => byteAt(from)),
       to: placed.map(({ to }) => byteAt(to)),
       ...(column === undefined && { entries: placed.map(({ entry }) => JSON.parse(encodeJson(entry)) as unknown) }),
@@ -129,6 +132,8 @@ export interface IndexReader {
   readonly summary: IndexSummary;
   /** The versions of a chart, descending; undefined when there is no such chart. */
   versions(chart: string): readonly string[] | undefined;
+  /** As above, without those that have no URL. */
+  fetchable(chart: string): readonly string[] | undefined;
   /** The full entry at a position of `versions(chart)`. */
   entry(chart: string, position: number): Promise<ChartVersion>;
 }
@@ -142,6 +147,10 @@ export function createIndexReader(
   return {
     summary,
     versions: (chart) => charts.get(chart)?.versions,
+    fetchable(name) {
+      const chart = charts.get(name);
+      return chart?.versions.filter((_, i) => !chart.withoutUrl.includes(i));
+    },
     async entry(name, position) {
       const chart = charts.get(name) as ChartSummary;
       const known = chart.entries?.[position];

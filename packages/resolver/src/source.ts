@@ -1,15 +1,6 @@
 import type { Chart, Dependency } from '@pack/core';
 
-/** A version that a source has. */
-export interface OfferedVersion {
-  readonly version: string;
-  /** sha256 of the archive, where the source claims one. */
-  readonly digest?: string;
-  /** What the version itself depends on, where the source says so: an index does, a tag list does not. */
-  readonly dependencies?: readonly Dependency[];
-}
-
-/** An archive of a locked dependency. */
+/** An archive of a dependency. */
 export interface DependencyArchive {
   readonly data: Uint8Array;
   /** `name-version.tgz` */
@@ -18,15 +9,19 @@ export interface DependencyArchive {
   readonly digest: string;
 }
 
-/** Where dependencies come from: repositories, registries, folders, in memory. */
+export interface ArchiveOptions {
+  /** sha256 in hex that the archive must have. */
+  readonly digest?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Where dependencies come from: repositories, registries, folders, or a map. Errors are the source's own. */
 export interface ChartSource {
-  /** In the order of preference, newest first. Throws DEPENDENCY_NOT_FOUND or the source's own error. */
-  versions(dependency: Dependency, signal?: AbortSignal): Promise<readonly OfferedVersion[]>;
-  archive(
-    dependency: Dependency,
-    version: string,
-    options: { readonly digest?: string; readonly signal?: AbortSignal },
-  ): Promise<DependencyArchive>;
-  /** The chart of a dependency without repository, which lies in charts/ already. */
-  local?(dependency: Dependency): Promise<Chart>;
+  /** The versions to choose from, the best first. What is no version is passed over. */
+  versions(dependency: Dependency, signal?: AbortSignal): Promise<readonly string[]>;
+  /** What a version itself depends on; asked for when resolving goes deeper. */
+  dependencies(dependency: Dependency, version: string, signal?: AbortSignal): Promise<readonly Dependency[]>;
+  archive(dependency: Dependency, version: string, options?: ArchiveOptions): Promise<DependencyArchive>;
+  /** The chart of a dependency without repository, which must be in charts/ already. */
+  local(dependency: Dependency): Promise<Chart>;
 }

@@ -1,12 +1,10 @@
 /** What pulling needs of this machine: the cached indexes, the content cache, local charts and git. */
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { packageChart, type Warn } from '@pack/core';
 import { readChart } from '@pack/core/node';
 
 import { sha256 } from '../content.ts';
-import { RepoError } from '../error.ts';
 import type { FetchFor } from '../http.ts';
 import type { HelmPaths } from '../paths.ts';
 import type { OciSource, PullPorts } from '../pull.ts';
@@ -68,20 +66,11 @@ export function createPullPorts({
 export const unmanagedName = async (url: string): Promise<string> =>
   `helm-manager-${await sha256(new TextEncoder().encode(url))}`;
 
-/** The archive of a chart at a `file://` address, made if it is a folder. */
-async function readLocal(url: string): Promise<{ readonly data: Uint8Array; readonly fileName: string }> {
-  const path = localPath(url);
+/** The archive of a chart, made if it is a folder: as new as the newest of its files, and so always the same. */
+async function readLocal(path: string): Promise<{ readonly data: Uint8Array; readonly fileName: string }> {
   const chart = await readChart(path);
   if (!statSync(path).isDirectory()) return { data: readFileSync(path), fileName: basename(path) };
   const newest = Math.max(0, ...chart.raw.map(({ modified }) => modified?.getTime() ?? 0));
   const { name, data } = await packageChart(chart, new Date(newest));
   return { data, fileName: name };
-}
-
-function localPath(url: string): string {
-  try {
-    return fileURLToPath(url);
-  } catch (e) {
-    throw new RepoError('CHART_REFERENCE_INVALID', `invalid chart URL format: ${url}`, { cause: e });
-  }
 }

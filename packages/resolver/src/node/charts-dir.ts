@@ -1,0 +1,161 @@
+/** charts/ and the lock of a chart: changed whole, or not at all. Helm: pkg/downloader/manager.go safeMoveDeps, writeLock. */
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { ChartError, loadArchive, type Warn } from '@pack/core';
+import { quoteGo } from 'go-template';
+
+import { ResolverError } from '../error.ts';
+import { formatLock, isSameLock, type PackLock, parseLock } from '../lock.ts';
+import type { DependencyArchive } from '../source.ts';
+
+export interface WriteChartsInput {
+  /** The chart's folder. */
+  readonly folder: string;
+  readonly archives: readonly DependencyArchive[];
+  /** Written last, unless it says what the one that is there says. */
+  readonly lock: PackLock;
+  /** Whether the chart is of `apiVersion: v1`, whose lock is requirements.lock. */
+  readonly legacy?: boolean;
+  readonly warn?: Warn;
+}
+
+/**
+ * Puts archives into charts/ in the place of all others there. Folders stay, and files that are no charts, and charts of
+ * dependencies that have no repository. All is made ready beside and then takes its place by a rename; what a run that was
+ * cut short left is put right by the next. Throws CHARTS_INVALID, LOCK_IS_LINK.
+ */
+export async function writeCharts({ folder, archives, lock, legacy = false, warn }: WriteChartsInput): Promise<void> {
+  restoreCharts(folder);
+  const lockPath = join(folder, lockName(legacy));
+  checkLock(lockPath, lockName(legacy));
+  const charts = join(folder, 'charts');
+  const isThere = existsSync(charts);
+  if (isThere && !lstatSync(charts).isDirectory()) {
+    throw new ResolverError('CHARTS_INVALID', `${quoteGo(charts)} is not a directory`);
+  }
+  const token = randomUUID();
+  const fresh = join(folder, `.charts-${token}.new`);
+  const old = join(folder, `.charts-${token}.old`);
+  const stagedLock = `${lockPath}.${token}.tmp`;
+  try {
+    mkdirSync(fresh);
+    for (const [name, data] of namedArchives(archives)) writeSynced(join(fresh, name), data);
+    if (isThere) await keepOthers(charts, fresh, lock, warn);
+    const isNewLock = !isSameLock(readLock(folder, legacy), lock);
+    if (isNewLock) writeSynced(stagedLock, formatLock(lock));
+    if (isThere) renameSync(charts, old);
+    try {
+      renameSync(fresh, charts);
+      if (isNewLock) renameSync(stagedLock, lockPath);
+    } catch (e) {
+      rmSync(charts, { recursive: true, force: true });
+      if (isThere) renameSync(old, charts);
+      throw e;
+    }
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+    rmSync(stagedLock, { force: true });
+    if (existsSync(charts)) rmSync(old, { recursive: true, force: true });
+  }
+}
+
+const lockName = (legacy: boolean): string => (legacy ? 'requirements.lock' : 'Chart.lock');
+
+/** The lock of a chart's folder, with the digests of archives; undefined when there is none. Throws TextError. */
+export function readLock(folder: string, legacy = false): PackLock | undefined {
+  const path = join(folder, lockName(legacy));
+  return existsSync(path) ? parseLock(readFileSync(path, 'utf8')) : undefined;
+}
+
+function checkLock(path: string, name: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new ResolverError('LOCK_IS_LINK', `the ${name} file is a symlink to ${quoteGo(readlinkSync(path))}`, {
+      hint: 'remove the link',
+    });
+  }
+}
+
+function writeSynced(path: string, data: Uint8Array | string): void {
+  const file = openSync(path, 'wx', 0o644);
+  try {
+    writeFileSync(file, data);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Two archives cannot have one name; one archive twice, as under an alias, is but one. */
+function namedArchives(archives: readonly DependencyArchive[]): Map<string, Uint8Array> {
+  const digests = new Map<string, string>();
+  const named = new Map<string, Uint8Array>();
+  for (const { fileName, data, digest } of archives) {
+    if (!/^[^./\\\0_][^/\\\0]*\.tgz$/.test(fileName)) {
+      throw new ResolverError('CHARTS_INVALID', `${quoteGo(fileName)} is no name for an archive in charts/`);
+    }
+    if ((digests.get(fileName) ?? digest) !== digest) {
+      throw new ResolverError(
+        'CHARTS_INVALID',
+        `two dependencies have archives named ${fileName}, and are not the same`,
+      );
+    }
+    digests.set(fileName, digest);
+    named.set(fileName, data);
+  }
+  return named;
+}
+
+/** Takes over what is not ours to remove. */
+async function keepOthers(charts: string, fresh: string, lock: PackLock, warn: Warn | undefined): Promise<void> {
+  const local = new Set(lock.dependencies.filter(({ repository }) => !repository).map(({ name }) => name));
+  for (const entry of readdirSync(charts, { withFileTypes: true })) {
+    const from = join(charts, entry.name);
+    const to = join(fresh, entry.name);
+    if (existsSync(to)) continue;
+    if (!entry.isFile()) cpSync(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    else if (!(await isOutdated(from, local, warn))) copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  }
+}
+
+/** Whether a file is a chart that came from a repository. */
+async function isOutdated(path: string, local: ReadonlySet<string>, warn: Warn | undefined): Promise<boolean> {
+  try {
+    const { metadata } = await loadArchive(readFileSync(path));
+    return !local.has(metadata.name);
+  } catch (e) {
+    if (!(e instanceof ChartError)) throw e;
+    warn?.(`Could not verify ${path} for deletion: ${e.message} (Skipping)`);
+    return false;
+  }
+}
+
+const STAGED = /^\.charts-[0-9a-f-]{36}\.(new|old)$/;
+
+/** Puts back the set of charts of a change that was cut short, and clears away what it left. */
+export function restoreCharts(folder: string): void {
+  const charts = join(folder, 'charts');
+  for (const name of readdirSync(folder)) {
+    const kind = STAGED.exec(name)?.[1];
+    const path = join(folder, name);
+    if (kind === undefined) continue;
+    if (kind === 'old' && !existsSync(charts)) renameSync(path, charts);
+    else rmSync(path, { recursive: true, force: true });
+  }
+}
