@@ -23,6 +23,7 @@ function suite(script, args) {
 
 suite('run.js', [path('charts'), path('../../examples')]);
 suite('limits.js', []);
+suite('show.js', []);
 suite('lint.js', []);
 suite('create.js', []);
 suite('fuzz.js', [process.env.PACK_ORACLE ?? 'oracle', '2000', process.env.PACK_FUZZ_SEED ?? '777000']);

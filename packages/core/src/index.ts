@@ -50,6 +50,7 @@ export { loadArchive, loadChart, type ParseChartOptions, parseChart } from './ch
 export { basePath, cleanPath } from './chart/path.ts';
 export { validateReleaseName } from './chart/release-name.ts';
 export { type CodedError, isCodedError, PackError, type Position } from './error.ts';
+export { HELM_VERSION, type HelmVersion } from './helm-version.ts';
 export {
   decodeJson,
   decodeJsonNumbers,
@@ -61,6 +62,8 @@ export {
 export { type EncodeJsonOptions, encodeJson } from './json/encode.ts';
 export { nilMap } from './json/shape.ts';
 export { decodeStruct, type Shape, type StructShape } from './json/struct.ts';
+export { printJsonPath } from './jsonpath/evaluate.ts';
+export { JsonPathError, parseJsonPath } from './jsonpath/parse.ts';
 export { decodeHead, type ManifestHead } from './manifest/head.ts';
 export { HOOK_EVENTS, type Hook, type HookEvent, isTestHook, sortByWeight } from './manifest/hook.ts';
 export {
@@ -113,5 +116,4 @@ export { decodeValues, mergeMaps, splitYamlDocuments } from './yaml/documents.ts
 export { encodeYaml, encodeYamlPretty } from './yaml/encode.ts';
 export { TextError } from './yaml/error.ts';
 export type { KeyTree } from './yaml/ordinary.ts';
-export { HELM_VERSION, type HelmVersion } from './helm-version.ts';
 export { decodeYamlStruct } from './yaml/struct.ts';

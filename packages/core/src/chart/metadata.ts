@@ -167,13 +167,13 @@ function sanitize(text: string): string {
 /** The text of a file that is Chart.yaml, a lock or values. */
 export const textOf = (data: Uint8Array): string => fromBytes(data);
 
-/** Chart.yaml as Helm writes it: sorted keys, nothing empty; the dependencies of a v1 chart have a file of their own. */
+/** Chart.yaml as Helm writes it: sorted keys, nothing empty. */
 export const encodeMetadata = (metadata: Metadata): string =>
   encodeYaml(
     withoutEmpty({
       ...metadata,
       ...(metadata.maintainers && { maintainers: metadata.maintainers.map((m) => withoutEmpty(m)) }),
-      dependencies: metadata.apiVersion === 'v1' ? undefined : metadata.dependencies?.map(writtenFields),
+      dependencies: metadata.dependencies?.map(writtenFields),
     }),
   );
 

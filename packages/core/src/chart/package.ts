@@ -2,7 +2,7 @@ import { fromBytes, GoError, quoteGo, toBytes } from 'go-template';
 
 import { decodeJson } from '../json/decode.ts';
 import { writeArchive } from './archive.ts';
-import type { Chart, ChartFile } from './chart.ts';
+import type { Chart, ChartFile, Metadata } from './chart.ts';
 import { ChartError } from './error.ts';
 import { encodeLock, encodeMetadata, validateMetadata } from './metadata.ts';
 import type { TarFile } from './tar.ts';
@@ -33,7 +33,7 @@ function* packageFiles(chart: Chart, prefix: string): Generator<TarFile> {
   if (metadata.name.includes('/')) throw invalid(`${quoteGo(metadata.name)} is not a valid chart name`);
   const base = `${prefix}${metadata.name}/`;
   const file = (name: string, data: Uint8Array): TarFile => ({ name: base + name, data });
-  yield file('Chart.yaml', toBytes(encodeMetadata(metadata)));
+  yield file('Chart.yaml', toBytes(encodeMetadata(metadata.apiVersion === 'v1' ? ofV1(metadata) : metadata)));
   if (metadata.apiVersion === 'v2' && lock !== undefined) yield file('Chart.lock', toBytes(encodeLock(lock)));
   for (const { name, data } of raw) if (name === 'values.yaml') yield file(name, data);
   if (schema !== undefined) {
@@ -45,6 +45,11 @@ function* packageFiles(chart: Chart, prefix: string): Generator<TarFile> {
   yield* files.map(named);
   checkNames(dependencies);
   for (const subchart of dependencies) yield* packageFiles(subchart, `${base}charts/`);
+}
+
+/** The dependencies of a v1 chart have a file of their own. */
+function ofV1({ dependencies: _, ...metadata }: Metadata): Metadata {
+  return metadata;
 }
 
 function checkJson(schema: Uint8Array): void {
