@@ -5,7 +5,7 @@
 import { type Chart, compareVersions, type Dependency, isCodedError, loadArchive } from '@pack/core';
 import { quoteGo } from 'go-template';
 
-import { isSameUrl, resolveReferenceUrl } from './address.ts';
+import { isSameUrl, joinedPath, resolveReferenceUrl } from './address.ts';
 import { versionOrNone } from './chart-index.ts';
 import type { ChartVersion } from './chart-version.ts';
 import { RepoError } from './error.ts';
@@ -105,7 +105,7 @@ async function readFolder(path: string, readChart: ChartSourceInput['readChart']
 /** Helm: resolver.GetLocalPath. */
 function localPath(repository: string, folder: string): string {
   const path = repository.slice('file://'.length);
-  return /^(?:[/\\]|[A-Za-z]:)/.test(path) ? path : `${folder}/${path}`;
+  return /^(?:[/\\]|[A-Za-z]:)/.test(path) ? path : joinedPath(folder, [path]);
 }
 
 async function tagsOf(

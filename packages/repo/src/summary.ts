@@ -149,7 +149,8 @@ export function createIndexReader(
     versions: (chart) => charts.get(chart)?.versions,
     fetchable(name) {
       const chart = charts.get(name);
-      return chart?.versions.filter((_, i) => !chart.withoutUrl.includes(i));
+      const without = new Set(chart?.withoutUrl);
+      return chart?.versions.filter((_, i) => !without.has(i));
     },
     async entry(name, position) {
       const chart = charts.get(name) as ChartSummary;
