@@ -5,10 +5,12 @@ import { join } from 'node:path';
 
 const ALLOWED = {
   'go-template': [],
+  'oci-client-ts': [],
   '@pack/core': ['go-template'],
   '@pack/engine': ['@pack/core', 'go-template'],
   '@pack/repo': ['@pack/core', 'go-template', 'oci-client-ts'],
   '@pack/resolver': ['@pack/core', 'go-template'],
+  '@pack/provenance': ['@pack/core', 'go-template'],
   '@pack/cli': [
     '@pack/core',
     '@pack/engine',
@@ -18,7 +20,7 @@ const ALLOWED = {
     'oci-client-ts',
     'go-template',
   ],
-  '@pack/testkit': ['@pack/core', '@pack/engine', 'go-template'],
+  '@pack/testkit': ['@pack/core', '@pack/engine', 'go-template', '@pack/repo', '@pack/resolver'],
 };
 
 const IMPORTS = /(?:\bfrom|\bimport\(|^import)\s*['"]((?:@pack\/)?[a-z][\w-]*)(?:\/[^'"]*)?['"]/gm;
