@@ -1,0 +1,32 @@
+export type { Descriptor, Platform } from './descriptor.ts';
+export {
+  algorithmOf,
+  createHasher,
+  type Digest,
+  type DigestAlgorithm,
+  digestOf,
+  type Expected,
+  type Hasher,
+  isDigest,
+  readAll,
+  Verifier,
+  verified,
+  verifyBytes,
+} from './digest.ts';
+export { type FailedRequest, OciError, type OciErrorCode, type OciErrorOptions } from './error.ts';
+export {
+  type Blob,
+  blobOf,
+  childrenOf,
+  EMPTY_CONFIG,
+  type ImageIndex,
+  isIndex,
+  isManifestType,
+  type Manifest,
+  MEDIA_TYPES,
+  packIndex,
+  packManifest,
+  parseManifest,
+} from './manifest.ts';
+export { formatReference, isTag, type ParseReferenceOptions, parseReference, type Reference } from './reference.ts';
+export { type Content, openContent, type Run, type Store, streamOf } from './store.ts';
