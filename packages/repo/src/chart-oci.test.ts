@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
-import { chartOci, chartTag, chartVersionOfTag } from './chart-oci.ts';
+import { chartOci, chartTag, chartVersionOfTag, versionsOfTags } from './chart-oci.ts';
 
 /** Packaged by Helm 4.2.4, and pushed by it to see the digests below. */
 const archive = (name: string): Uint8Array => readFileSync(new URL(`testdata/${name}-1.0.0.tgz`, import.meta.url));
@@ -27,4 +27,10 @@ describe('what is pushed', () => {
 test('tags', () => {
   expect(chartTag('1.0.0+a.b')).toBe('1.0.0_a.b');
   expect(chartVersionOfTag('1.0.0_a.b')).toBe('1.0.0+a.b');
+  expect(versionsOfTags(['latest', '1.0.0', '1.0', 'v3.0.0', '2.0.0-rc.1', '1.0.0_b', '10.0.0'])).toEqual([
+    '10.0.0',
+    '2.0.0-rc.1',
+    '1.0.0',
+    '1.0.0+b',
+  ]);
 });

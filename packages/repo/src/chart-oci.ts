@@ -1,7 +1,8 @@
 /** Charts as they lie in registries: the very bytes that Helm pushes. Helm: pkg/registry/{client,chart,constants}.go. */
-import { encodeJson, loadArchive, METADATA, type Metadata } from '@pack/core';
-import { newMap, toBytes } from 'go-template';
+import { encodeJson, loadArchive, METADATA, type Metadata, parseStrictVersion } from '@pack/core';
+import { GoError, newMap, toBytes } from 'go-template';
 
+import { sortVersions } from './chart-index.ts';
 import { sha256 } from './content.ts';
 import { encodeStruct, withoutEmpty } from './struct-json.ts';
 
@@ -87,3 +88,19 @@ function annotationsOf(metadata: Metadata, created: string): Record<string, stri
 export const chartTag = (version: string): string => version.replaceAll('+', '_');
 
 export const chartVersionOfTag = (tag: string): string => tag.replaceAll('_', '+');
+
+/** The versions among the tags of a repository, the highest first; other tags are none of ours. Helm: Client.Tags. */
+export function versionsOfTags(tags: readonly string[]): string[] {
+  const versions = tags.map(chartVersionOfTag).filter(isStrictVersion);
+  return sortVersions(versions, (version) => version);
+}
+
+function isStrictVersion(text: string): boolean {
+  try {
+    parseStrictVersion(text);
+    return true;
+  } catch (e) {
+    if (e instanceof GoError) return false;
+    throw e;
+  }
+}

@@ -1,7 +1,7 @@
 import { ChartError, packageChart, parseChart } from '@pack/core';
 import { describe, expect, test } from 'vitest';
 
-import { createChartSource } from './chart-source.ts';
+import { createChartSource, repositoriesOf } from './chart-source.ts';
 import { sha256 } from './content.ts';
 import type { PullPorts } from './pull.ts';
 import { createRepository, NO_REPOSITORIES } from './repositories.ts';
@@ -9,7 +9,12 @@ import { indexReader } from './summary.ts';
 
 const chart = (version: string) =>
   parseChart([
-    { name: 'Chart.yaml', data: new TextEncoder().encode(`apiVersion: v2\nname: web\nversion: ${version}\ndependencies: [{name: db, version: ^1}]\n`) },
+    {
+      name: 'Chart.yaml',
+      data: new TextEncoder().encode(
+        `apiVersion: v2\nname: web\nversion: ${version}\ndependencies: [{name: db, version: ^1}]\n`,
+      ),
+    },
   ]);
 const { data } = await packageChart(chart('1.0.0'), new Date(0));
 const digest = await sha256(data);
@@ -35,15 +40,17 @@ function source(more: Partial<PullPorts> = {}) {
       asked.push(url);
       return index();
     },
-    fetchFor: () => (async (url: string) => {
-      asked.push(url);
-      return new Response(data as Uint8Array<ArrayBuffer>);
-    }) as typeof fetch,
+    fetchFor: () =>
+      (async (url: string) => {
+        asked.push(url);
+        return new Response(data as Uint8Array<ArrayBuffer>);
+      }) as typeof fetch,
     local: async (path) => ({ data, fileName: path }),
     ...more,
   };
   const readChart = async (path: string) => {
-    if (path !== '/top/charts/own' && path !== '/sub') throw new ChartError('CHART_NOT_FOUND', `path ${path} not found`);
+    if (path !== '/top/charts/own' && path !== '/sub')
+      throw new ChartError('CHART_NOT_FOUND', `path ${path} not found`);
     return chart('1.5.0');
   };
   return { asked, ...createChartSource({ ports, folder: '/top', readChart }) };
@@ -64,8 +71,15 @@ describe('versions', () => {
   });
 
   test('of registries and git repositories', async () => {
-    const oci = { tags: async () => ['2.0.0', '1.0.0'], resolve: async () => undefined, pull: async () => Promise.reject() };
-    const git = { versions: async () => ['v3'], archive: async () => ({ data, fileName: 'web-1.0.0.tgz', commit: 'c' }) };
+    const oci = {
+      tags: async () => ['2.0.0', '1.0.0'],
+      resolve: async () => undefined,
+      pull: async () => Promise.reject(),
+    };
+    const git = {
+      versions: async () => ['v3'],
+      archive: async () => ({ data, fileName: 'web-1.0.0.tgz', commit: 'c' }),
+    };
     const from = source({ oci, git });
     expect(await from.versions(web('oci://x.example/a'))).toEqual(['2.0.0', '1.0.0']);
     expect(await from.versions(web('oci://x.example/a', '7.0.0'))).toEqual(['7.0.0']);
@@ -77,7 +91,9 @@ describe('versions', () => {
     [{ ...web('https://r.example/c'), name: 'nope' }, 'nope chart not found in repo https://r.example/c'],
     [web('file://nope'), 'directory /top/nope not found'],
     [web('oci://x.example/a'), 'missing registry client'],
-  ])('of what is not there: %j', (dependency, message) => expect(source().versions(dependency)).rejects.toThrow(message));
+  ])('of what is not there: %j', (dependency, message) =>
+    expect(source().versions(dependency)).rejects.toThrow(message),
+  );
 });
 
 test('dependencies come from the index, or else from the archive, which is fetched once', async () => {
@@ -102,4 +118,10 @@ test('archives have the digest that the index, or the lock, says', async () => {
 test('a chart in charts/', async () => {
   expect((await source().local({ name: 'own' })).metadata.version).toBe('1.5.0');
   await expect(source().local({ name: 'nope' })).rejects.toThrow('directory /top/charts/nope not found');
+});
+
+test('only the repositories that are used need be updated', () => {
+  const repositories = ['https://a.example', 'https://b.example/'].map((url) => createRepository({ name: url, url }));
+  const file = { ...NO_REPOSITORIES, repositories };
+  expect(repositoriesOf([web('https://b.example'), web('file://x'), { name: 'own' }], file)).toEqual([repositories[1]]);
 });

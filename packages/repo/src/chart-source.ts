@@ -13,7 +13,7 @@ import { isGitReference, parseGitReference } from './git-reference.ts';
 import type { Access } from './http.ts';
 import { isOciReference, parseOciReference } from './oci-reference.ts';
 import { type FoundChart, fetchChart, type PulledChart, type PullOptions, type PullPorts } from './pull.ts';
-import { createRepository, type Repository } from './repositories.ts';
+import { createRepository, type RepositoriesFile, type Repository } from './repositories.ts';
 import type { IndexReader } from './summary.ts';
 
 export interface ChartSourceInput {
@@ -130,6 +130,12 @@ async function tagsOf(
 }
 
 const registryOf = (repository: string, name: string): string => `${repository.replace(/\/$/, '')}/${name}`;
+
+/** The repositories on the list that dependencies come from: the only ones that need be updated for them. */
+export const repositoriesOf = (dependencies: readonly Dependency[], { repositories }: RepositoriesFile): Repository[] =>
+  repositories.filter(({ url }) =>
+    dependencies.some(({ repository = '' }) => repository !== '' && isSameUrl(url, repository)),
+  );
 
 /** The index of a repository: the cached one of those on the list, that was just updated or is not to be. */
 async function indexOf(ports: PullPorts, url: string): Promise<{ index: IndexReader; access: Access }> {

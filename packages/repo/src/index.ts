@@ -14,8 +14,9 @@ export {
   chartVersionOfTag,
   OCI_MEDIA_TYPES,
   type OciBlob,
+  versionsOfTags,
 } from './chart-oci.ts';
-export { type ChartSource, type ChartSourceInput, createChartSource } from './chart-source.ts';
+export { type ChartSource, type ChartSourceInput, createChartSource, repositoriesOf } from './chart-source.ts';
 export type { ChartVersion } from './chart-version.ts';
 export { type ContentCache, type ContentKind, digestHex, sha256 } from './content.ts';
 export { RepoError, type RepoErrorCode } from './error.ts';

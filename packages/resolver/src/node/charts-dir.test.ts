@@ -48,7 +48,10 @@ function chart(files: Record<string, string | Uint8Array> = {}): string {
 }
 
 const web = await archive('web', '1.0.0');
-const lock = lockOf({ name: 'web', version: '1.0.0', repository: 'https://r' }, { name: 'own', version: '>=1', repository: '' });
+const lock = lockOf(
+  { name: 'web', version: '1.0.0', repository: 'https://r' },
+  { name: 'own', version: '>=1', repository: '' },
+);
 
 describe('charts/', () => {
   test('gets what is locked, and keeps what is not from a repository', async () => {
