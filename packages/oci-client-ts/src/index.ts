@@ -29,4 +29,14 @@ export {
   parseManifest,
 } from './manifest.ts';
 export { formatReference, isTag, type ParseReferenceOptions, parseReference, type Reference } from './reference.ts';
+export {
+  createRegistry,
+  isLoopback,
+  type MirrorEndpoint,
+  type Registry,
+  type RegistryOptions,
+  type RegistryRepository,
+} from './registry/client.ts';
+export type { Credential, Credentials } from './registry/credentials.ts';
+export type { RetryOptions } from './registry/retry.ts';
 export { type Content, openContent, type Run, type Store, streamOf } from './store.ts';

@@ -1,0 +1,367 @@
+/** Blobs of a repository. OCI distribution 1.1 §Pulling blobs, §Pushing blobs. */
+import type { Descriptor } from '../descriptor.ts';
+import { type Expected, Verifier, verified } from '../digest.ts';
+import { OciError, shownUrl } from '../error.ts';
+import { type Content, openContent, type Run } from '../store.ts';
+import { type RetryOptions, retrying } from './retry.ts';
+import { isDowngrade, type Transport } from './transport.ts';
+
+export interface BlobOptions {
+  readonly name: string;
+  readonly transport: Transport;
+  readonly retry: RetryOptions;
+  /** Larger blobs are sent in pieces of this size, bytes, and go on with the piece that broke. */
+  readonly chunkSize: number;
+  /** Milliseconds that a body may stand still. */
+  readonly idleTimeout: number;
+}
+
+const pull = (name: string): readonly string[] => [`repository:${name}:pull`];
+const push = (name: string): readonly string[] => [`repository:${name}:pull,push`];
+
+const OCTETS = 'application/octet-stream';
+
+export async function blobExists({ name, transport }: BlobOptions, { digest }: Expected, run?: Run): Promise<boolean> {
+  const { status } = await transport.send({
+    method: 'HEAD',
+    path: `/${name}/blobs/${digest}`,
+    scopes: pull(name),
+    ok: [200, 404],
+    run,
+  });
+  return status === 200;
+}
+
+/** A body that breaks is asked for again from where it broke. */
+export async function fetchBlob(
+  options: BlobOptions,
+  { digest, size }: Descriptor,
+  run?: Run,
+): Promise<ReadableStream<Uint8Array>> {
+  let body = await bodyFrom(options, digest, 0, run);
+  let at = 0;
+  let failures = 0;
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        for (;;) {
+          try {
+            const { done, value } = await readWithin(body, options.idleTimeout, digest);
+            if (done && at < size) throw broken(digest, 'the connection was cut');
+            if (done) return controller.close();
+            at += value.length;
+            failures = 0;
+            run?.onBytes?.(value.length);
+            return controller.enqueue(value);
+          } catch (e) {
+            await body.cancel().catch(() => undefined);
+            if (run?.signal?.aborted) throw run.signal.reason;
+            if (at > size || ++failures >= options.retry.attempts)
+              throw e instanceof OciError ? e : broken(digest, (e as Error).message, e);
+            body = await retrying(() => bodyFrom(options, digest, at, run), options.retry, run?.signal);
+          }
+        }
+      },
+      cancel: (reason) => body.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+  return verified(stream, { digest, size });
+}
+
+const broken = (digest: string, why: string, cause?: unknown): OciError =>
+  new OciError('REGISTRY_UNREACHABLE', `blob ${digest}: ${why}`, { isRetryable: true, cause });
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+async function bodyFrom({ name, transport }: BlobOptions, digest: string, offset: number, run?: Run): Promise<Reader> {
+  const response = await transport.send({
+    method: 'GET',
+    path: `/${name}/blobs/${digest}`,
+    scopes: pull(name),
+    headers: { accept: '*/*', 'accept-encoding': 'identity', ...(offset > 0 && { range: `bytes=${offset}-` }) },
+    ok: [200, 206],
+    run,
+  });
+  const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader();
+  if (offset === 0) return reader;
+  const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
+  if (response.status === 206 && Number(start) === offset) return reader;
+  if (response.status === 206)
+    throw new OciError('REGISTRY_FAILED', `blob ${digest}: an answer from ${start} instead of ${offset}`);
+  return skipped(reader, offset);
+}
+
+/** A registry without ranges sends all of it again. */
+function skipped(reader: Reader, offset: number): Reader {
+  let left = offset;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return controller.close();
+        if (value.length <= left) left -= value.length;
+        else {
+          const rest = value.subarray(left);
+          left = 0;
+          return controller.enqueue(rest);
+        }
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }).getReader();
+}
+
+async function readWithin(reader: Reader, ms: number, digest: string): Promise<ReadableStreamReadResult<Uint8Array>> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new OciError('REGISTRY_TIMEOUT', `blob ${digest}: nothing came for ${ms / 1000} s`, { isRetryable: true }),
+        ),
+      ms,
+    );
+  });
+  try {
+    return await Promise.race([reader.read(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Sends a blob, in pieces if it is large. Content that is not that of the descriptor is not finished. */
+export async function pushBlob(
+  options: BlobOptions,
+  descriptor: Descriptor,
+  content: Content,
+  run?: Run,
+): Promise<void> {
+  const { name, retry, chunkSize } = options;
+  if (descriptor.size > chunkSize) return pushInChunks(options, descriptor, content, run);
+  await retrying(
+    async () => {
+      const upload = await begin(options, run);
+      await put(
+        options,
+        upload,
+        descriptor,
+        async () => counted(held(await openContent(content), descriptor), run),
+        run,
+      );
+    },
+    retry,
+    run?.signal,
+  ).catch((e: unknown) => {
+    throw e instanceof OciError && e.code === 'CONTENT_NOT_FOUND'
+      ? new OciError('REGISTRY_FAILED', `repository ${name} takes no uploads: ${e.message}`, { cause: e })
+      : e;
+  });
+}
+
+/** Ends a stream with an error before its last bytes are sent, if they are not those that were announced. */
+const held = (stream: ReadableStream<Uint8Array>, expected: Expected): ReadableStream<Uint8Array> =>
+  verified(stream, expected);
+
+function counted(stream: ReadableStream<Uint8Array>, run: Run | undefined): ReadableStream<Uint8Array> {
+  const { onBytes } = run ?? {};
+  if (onBytes === undefined) return stream;
+  const reader = stream.getReader();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) return controller.close();
+        onBytes(value.length);
+        controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function begin({ name, transport }: BlobOptions, run: Run | undefined): Promise<URL> {
+  const response = await transport.send({
+    method: 'POST',
+    path: `/${name}/blobs/uploads/`,
+    scopes: push(name),
+    headers: { 'content-length': '0' },
+    ok: [202],
+    isRepeatable: true,
+    run,
+  });
+  await response.body?.cancel();
+  return locationOf(response, transport);
+}
+
+/** Where the registry wants the rest; it may be elsewhere, but then it gets no credentials (transport). */
+function locationOf(response: Response, { endpoint }: Transport): URL {
+  const location = response.headers.get('location');
+  const base = new URL(`${endpoint.url}/`);
+  if (location === null) throw new OciError('REGISTRY_FAILED', `${shownUrl(base)}: an upload without a location`);
+  const url = new URL(location, base);
+  if (isDowngrade(base, url)) throw new OciError('REDIRECT_INVALID', `${shownUrl(base)}: an upload to plain HTTP`);
+  return url;
+}
+
+function withDigest(upload: URL, digest: string): URL {
+  const url = new URL(upload);
+  url.searchParams.set('digest', digest);
+  return url;
+}
+
+async function put(
+  { name, transport }: BlobOptions,
+  upload: URL,
+  { digest, size }: Descriptor,
+  body: () => Promise<ReadableStream<Uint8Array>>,
+  run: Run | undefined,
+): Promise<void> {
+  const response = await transport.send({
+    method: 'PUT',
+    path: withDigest(upload, digest),
+    scopes: push(name),
+    headers: { 'content-type': OCTETS, 'content-length': String(size) },
+    body,
+    ok: [201, 202, 204],
+    run,
+  });
+  await response.body?.cancel();
+}
+
+async function pushInChunks(
+  options: BlobOptions,
+  { digest, size }: Descriptor,
+  content: Content,
+  run: Run | undefined,
+): Promise<void> {
+  const { name, transport, retry, chunkSize } = options;
+  await verifyFirst(content, { digest, size });
+  let upload = await begin(options, run);
+  let at = 0;
+  let failures = 0;
+  while (at < size) {
+    const end = Math.min(at + chunkSize, size);
+    const start = at;
+    try {
+      const response = await transport.send({
+        method: 'PATCH',
+        path: upload,
+        scopes: push(name),
+        headers: {
+          'content-type': OCTETS,
+          'content-length': String(end - start),
+          'content-range': `${start}-${end - 1}`,
+        },
+        body: async () => counted(taken(await openContent(content, start), end - start), run),
+        ok: [202, 204],
+        run,
+      });
+      await response.body?.cancel();
+      upload = locationOf(response, transport);
+      at = end;
+      failures = 0;
+    } catch (e) {
+      if (!(e instanceof OciError && (e.isRetryable || e.status === 416)) || ++failures >= retry.attempts) throw e;
+      await retry.sleep(retry.delay, run?.signal);
+      ({ upload, at } = await statusOf(options, upload, run));
+    }
+  }
+  const response = await transport.send({
+    method: 'PUT',
+    path: withDigest(upload, digest),
+    scopes: push(name),
+    headers: { 'content-length': '0' },
+    ok: [201, 202, 204],
+    isRepeatable: true,
+    run,
+  });
+  await response.body?.cancel();
+}
+
+/** A registry checks the whole at the end; the content is read once before, rather than sent for nothing. */
+async function verifyFirst(content: Content, expected: Expected): Promise<void> {
+  const verifier = new Verifier(expected);
+  const reader = (await openContent(content)).getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) verifier.update(part.value);
+  verifier.end();
+}
+
+/** How far an upload has come. OCI distribution 1.1 §Pushing a blob in chunks. */
+async function statusOf(
+  { name, transport }: BlobOptions,
+  upload: URL,
+  run: Run | undefined,
+): Promise<{ upload: URL; at: number }> {
+  const response = await transport.send({ method: 'GET', path: upload, scopes: push(name), ok: [204], run });
+  await response.body?.cancel();
+  const last = /-(\d+)$/.exec(response.headers.get('range') ?? '')?.[1];
+  return {
+    upload: response.headers.has('location') ? locationOf(response, transport) : upload,
+    at: last === undefined || last === '0' ? 0 : Number(last) + 1,
+  };
+}
+
+/** The first `count` bytes of a stream. */
+function taken(stream: ReadableStream<Uint8Array>, count: number): ReadableStream<Uint8Array> {
+  const reader = stream.getReader();
+  let left = count;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = left === 0 ? { done: true, value: undefined } : await reader.read();
+        if (done || value === undefined) {
+          controller.close();
+          return void reader.cancel().catch(() => undefined);
+        }
+        const part = value.subarray(0, left);
+        left -= part.length;
+        controller.enqueue(part);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** Whether the registry took the blob over from another of its repositories. */
+export async function mountBlob(
+  { name, transport }: BlobOptions,
+  { digest }: Expected,
+  from: string,
+  run?: Run,
+): Promise<boolean> {
+  const response = await transport.send({
+    method: 'POST',
+    path: `/${name}/blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from)}`,
+    scopes: [...push(name), `repository:${from}:pull`],
+    headers: { 'content-length': '0' },
+    ok: [201, 202],
+    isRepeatable: true,
+    run,
+  });
+  await response.body?.cancel();
+  if (response.status === 201) return true;
+  // An upload was begun instead; nobody will go on with it.
+  const cancelled = transport.send({
+    method: 'DELETE',
+    path: locationOf(response, transport),
+    scopes: push(name),
+    ok: [200, 202, 204],
+    run,
+  });
+  await cancelled.then((r) => r.body?.cancel()).catch(() => undefined);
+  return false;
+}
+
+export async function deleteBlob({ name, transport }: BlobOptions, { digest }: Expected, run?: Run): Promise<void> {
+  const response = await transport.send({
+    method: 'DELETE',
+    path: `/${name}/blobs/${digest}`,
+    scopes: [`repository:${name}:delete`],
+    ok: [200, 202],
+    run,
+  });
+  await response.body?.cancel();
+}
