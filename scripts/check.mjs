@@ -5,4 +5,5 @@ run('npx', ['biome', 'check', '--error-on-warnings', '--diagnostic-level=error',
 run('npx', ['tsc', '-b']);
 run('node', ['scripts/check-layers.mjs']);
 run('npx', ['knip', '--no-progress']);
-for (const name of ['go-template', 'core', 'engine', 'repo', 'resolver']) run('npx', ['publint', '--pack', 'npm', `packages/${name}`]);
+for (const name of ['go-template', 'core', 'engine', 'provenance', 'repo', 'resolver'])
+  run('npx', ['publint', '--pack', 'npm', `packages/${name}`]);

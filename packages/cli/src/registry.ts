@@ -25,6 +25,7 @@ export const commands: readonly Row[] = [
     load: () => import('./commands/dependency-list.ts'),
   },
   { name: 'env', summary: 'print the settings that pack works with', load: () => import('./commands/env.ts') },
+  { name: 'keygen', summary: 'make a pair of keys to sign files with', load: () => import('./commands/keygen.ts') },
   { name: 'lint', summary: 'look for what is wrong with charts', load: () => import('./commands/lint.ts') },
   { name: 'package', summary: 'put charts into archives', load: () => import('./commands/package.ts') },
   { name: 'show all', summary: 'show all that a chart says of itself', load: () => import('./commands/show-all.ts') },
@@ -32,6 +33,12 @@ export const commands: readonly Row[] = [
   { name: 'show crds', summary: "show a chart's CRDs", load: () => import('./commands/show-crds.ts') },
   { name: 'show readme', summary: "show a chart's README", load: () => import('./commands/show-readme.ts') },
   { name: 'show values', summary: "show a chart's values", load: () => import('./commands/show-values.ts') },
+  { name: 'sign', summary: 'sign files', load: () => import('./commands/sign.ts') },
   { name: 'template', summary: 'render templates locally', load: () => import('./commands/template.ts') },
+  {
+    name: 'verify',
+    summary: 'verify that a file is what its author signed',
+    load: () => import('./commands/verify.ts'),
+  },
   { name: 'version', summary: 'print the version', load: () => import('./commands/version.ts') },
 ];

@@ -1,0 +1,10 @@
+export {
+  type AskPassphrase,
+  generateMinisignKeys,
+  type MinisignKeyOptions,
+  type MinisignKeys,
+  type MinisignOptions,
+  type MinisignVerification,
+  minisign,
+  verifyMinisign,
+} from './minisign.ts';
