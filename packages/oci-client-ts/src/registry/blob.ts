@@ -50,12 +50,14 @@ export async function fetchBlob(
             if (done && at < size) throw broken(digest, 'the connection was cut');
             if (done) return controller.close();
             at += value.length;
-            failures = 0;
+            if (value.length > 0) failures = 0;
             run?.onBytes?.(value.length);
             return controller.enqueue(value);
           } catch (e) {
             await body.cancel().catch(() => undefined);
             if (run?.signal?.aborted) throw run.signal.reason;
+            // All of it has come; that the connection ended badly does not matter.
+            if (at === size) return controller.close();
             if (at > size || ++failures >= options.retry.attempts)
               throw e instanceof OciError ? e : broken(digest, (e as Error).message, e);
             body = await retrying(() => bodyFrom(options, digest, at, run), options.retry, run?.signal);

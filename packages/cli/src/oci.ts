@@ -1,0 +1,151 @@
+/** Registries as the command line sees them: flags, the files of credentials, and charts in them. */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { PackError } from '@pack/core';
+import { chartTag, chartVersionOfTag, OCI_MEDIA_TYPES, type OciSource, versionsOfTags } from '@pack/repo';
+import {
+  type Credential,
+  createRegistry,
+  type Descriptor,
+  isIndex,
+  isLoopback,
+  OciError,
+  parseManifest,
+  type Registry,
+  type RegistryRepository,
+  readAll,
+} from 'oci-client-ts';
+import { createFetch, dockerCredentials } from 'oci-client-ts/node';
+import type { Io } from './command.ts';
+import { bool, text } from './flags/common.ts';
+import type { Flags, Given } from './flags/parse.ts';
+import { pathErrorText } from './go-error.ts';
+import { pathsOf } from './settings.ts';
+
+/** Flags of commands that talk to one registry. */
+export const registryFlags: Flags = {
+  'ca-file': text('verify certificates of the registry with this bundle'),
+  'cert-file': text('identify to the registry with this certificate'),
+  'insecure-skip-tls-verify': bool('accept any certificate of the registry'),
+  'key-file': text('identify to the registry with this key'),
+  password: text('password for the registry'),
+  'plain-http': bool('use HTTP'),
+  username: text('user name for the registry'),
+};
+
+/** Bytes: what a chart's layer may have at most. */
+const MAX_ARCHIVE = 1024 * 1024 * 1024;
+const MAX_PROV = 10 * 1024 * 1024;
+
+export const USER_AGENT = 'Helm/4.2.4';
+
+const fileOf = (given: Given, name: string): string | undefined => {
+  const path = given.string(name);
+  if (path === undefined || path === '') return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (e) {
+    throw new PackError('TLS_FILE_UNREADABLE', pathErrorText('open', path, e), { cause: e });
+  }
+};
+
+/** The transport that the flags ask for. */
+export function fetchOf(given: Given, io: Io): typeof fetch {
+  const [ca, cert, key] = ['ca-file', 'cert-file', 'key-file'].map((name) => fileOf(given, name));
+  return createFetch({
+    env: io.env,
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    insecureSkipTlsVerify: given.bool('insecure-skip-tls-verify') || given.bool('insecure'),
+  });
+}
+
+/** Where `registry login` keeps what it was told; Docker's own file is asked after it. */
+export function credentialsOf(given: Given, io: Io): ReturnType<typeof dockerCredentials> {
+  const folder = io.env['DOCKER_CONFIG'] || join(io.env['HOME'] || homedir(), '.docker');
+  return dockerCredentials({
+    path: pathsOf(given, io.env).registryConfig,
+    fallbackPath: join(folder, 'config.json'),
+    env: io.env,
+  });
+}
+
+/** Helm asks by HTTPS unless it is told otherwise; a registry on this machine seldom has a certificate. */
+function plainHttpOf(given: Given, host: string): boolean {
+  if (given.bool('plain-http')) return true;
+  const asksForTls = ['ca-file', 'cert-file', 'insecure-skip-tls-verify', 'insecure'].some((name) => given.has(name));
+  return isLoopback(host) && !asksForTls;
+}
+
+/** A registry with the flags of the command; `credential` instead of those that are kept. */
+export function registryOf(host: string, given: Given, io: Io, credential?: Credential): Registry {
+  const [username, password] = [given.string('username') ?? '', given.string('password') ?? ''];
+  const stated = credential ?? (username !== '' || password !== '' ? { username, password } : undefined);
+  const kept = credentialsOf(given, io);
+  return createRegistry(host, {
+    fetch: fetchOf(given, io),
+    plainHttp: plainHttpOf(given, host),
+    userAgent: USER_AGENT,
+    credentials: stated === undefined ? (name) => kept.get(name) : () => stated,
+  });
+}
+
+/** `registry/repository` as a repository. */
+export function repositoryOf(name: string, given: Given, io: Io): RegistryRepository {
+  const slash = name.indexOf('/');
+  return registryOf(name.slice(0, slash), given, io).repository(name.slice(slash + 1));
+}
+
+const CHARTS: readonly string[] = [OCI_MEDIA_TYPES.chart, OCI_MEDIA_TYPES.legacyChart];
+
+/** Charts in registries, for what finds and fetches charts. */
+export function ociSourceOf(given: Given, io: Io): OciSource {
+  const known = new Map<string, RegistryRepository>();
+  const repository = (name: string): RegistryRepository => {
+    let found = known.get(name);
+    if (found === undefined) known.set(name, (found = repositoryOf(name, given, io)));
+    return found;
+  };
+  return {
+    tags: async (name, signal) => versionsOfTags((await repository(name).tags({ signal })).map(chartVersionOfTag)),
+
+    async resolve(name, tag, signal) {
+      try {
+        return (await repository(name).resolve(chartTag(tag), { signal })).digest;
+      } catch (e) {
+        if (e instanceof OciError && e.code === 'CONTENT_NOT_FOUND') return undefined;
+        throw e;
+      }
+    },
+
+    async pull({ repository: name, tag, digest }, { prov, signal }) {
+      const from = repository(name);
+      const wanted = digest ?? chartTag(tag ?? '');
+      const reference = `${name}${tag === undefined ? '' : `:${chartTag(tag)}`}${digest === undefined ? '' : `@${digest}`}`;
+      const { descriptor, data } = await from.manifest(wanted, { signal }).catch((e: unknown) => {
+        throw e instanceof OciError && e.code === 'CONTENT_NOT_FOUND'
+          ? new OciError(e.code, `failed to perform "FetchReference" on source: ${reference}: not found`, { cause: e })
+          : e;
+      });
+      const manifest = parseManifest(data, descriptor.mediaType);
+      const layers = isIndex(manifest) ? [] : manifest.layers;
+      const layer = layers.find(({ mediaType }) => CHARTS.includes(mediaType));
+      if (layer === undefined) {
+        throw new PackError('CHART_NOT_FOUND', `${reference} is no chart: it has no layer of ${OCI_MEDIA_TYPES.chart}`);
+      }
+      const proof = prov ? layers.find(({ mediaType }) => mediaType === OCI_MEDIA_TYPES.prov) : undefined;
+      const read = async (blob: Descriptor, limit: number): Promise<Uint8Array> => {
+        if (blob.size > limit) throw new OciError('CONTENT_TOO_LARGE', `${reference}: a layer of ${blob.size} bytes`);
+        return readAll(await from.fetch(blob, { signal }), limit);
+      };
+      return {
+        data: await read(layer, MAX_ARCHIVE),
+        ...(proof !== undefined && { prov: await read(proof, MAX_PROV) }),
+        manifestDigest: descriptor.digest,
+        reference,
+      };
+    },
+  };
+}
