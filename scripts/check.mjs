@@ -3,7 +3,8 @@ import { run } from './lib/workspace.mjs';
 
 run('npx', ['biome', 'check', '--error-on-warnings', '--diagnostic-level=error', '.']);
 run('npx', ['tsc', '-b']);
+run('node', ['scripts/docs.mjs', '--check']);
 run('node', ['scripts/check-layers.mjs']);
 run('npx', ['knip', '--no-progress']);
-for (const name of ['go-template', 'core', 'engine', 'provenance', 'repo', 'resolver'])
+for (const name of ['go-template', 'core', 'engine', 'oci-client-ts', 'provenance', 'repo', 'resolver'])
   run('npx', ['publint', '--pack', 'npm', `packages/${name}`]);

@@ -3,6 +3,7 @@ import { toBytes } from 'go-template/bytes';
 import { isStackError, main } from './main.ts';
 
 export { main };
+export { commands, groups } from './registry.ts';
 
 /** Deep templates need more stack than a main thread has; with this much, Helm's own bounds come first. */
 const STACK_MB = 900;

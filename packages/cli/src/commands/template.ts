@@ -41,6 +41,8 @@ const ignored = {
   'rollback-on-failure': bool('uninstall after a failure'),
   'server-side': { ...bool('apply on the server'), preset: 'true' },
   'skip-crds': bool('install no CRDs'),
+  'post-renderer': text('plugin that changes what was rendered'),
+  'post-renderer-args': list('argument for the post-renderer'),
   'take-ownership': bool('take over objects that exist'),
   timeout: text('time to wait for any one operation', '5m0s'),
   wait: { ...text('wait until all is ready'), bare: 'watcher' },
@@ -109,6 +111,13 @@ async function template(given: Given, io: Io): Promise<void> {
 }
 
 function refuseUnsupported(given: Given): void {
+  const plugin = given.string('post-renderer') ?? '';
+  if (plugin !== '') {
+    // Helm takes plugins alone, and no plugin can be installed yet.
+    throw new UsageError(
+      `invalid argument ${JSON.stringify(plugin)} for "--post-renderer" flag: plugin: {Name:${plugin} Type:postrenderer/v1} not found`,
+    );
+  }
   const unsupported =
     given.bool('validate') || given.string('dry-run') === 'server'
       ? 'asking a cluster'
