@@ -8,7 +8,8 @@ const { join } = require('node:path');
 const { Script } = require('node:vm');
 
 const folder = join(__dirname, '../dist/bundle');
-module_.enableCompileCache?.();
+const keepsCode = module_.enableCompileCache !== undefined;
+if (keepsCode) module_.enableCompileCache();
 
 /** Compiled code of another V8 is refused by V8 itself. */
 const codeOf = (name) => join(folder, `${name}.${process.versions.v8}.code`);
@@ -20,8 +21,10 @@ const loaded = new Map();
 function load(name) {
   const known = loaded.get(name);
   if (known !== undefined) return known.exports;
-  const file = join(folder, name);
   const cachedData = readIfThere(codeOf(name));
+  // Another Node than the one that built: it keeps compiled code by itself, of what it loads itself.
+  if (cachedData === undefined && keepsCode) return require(join(folder, name));
+  const file = join(folder, name);
   const source = module_.wrap(readFileSync(file, 'utf8'));
   const script = new Script(source, { filename: file, ...(cachedData !== undefined && { cachedData }) });
   const chunk = { exports: {} };
