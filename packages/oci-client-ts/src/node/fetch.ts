@@ -1,0 +1,281 @@
+/** fetch over Node's own HTTP: proxies, certificates and time-outs by choice of the caller, and nothing heavy to load. */
+import http from 'node:http';
+import https from 'node:https';
+import { Readable } from 'node:stream';
+import { OciError, shownUrl } from '../error.ts';
+
+export interface FetchOptions {
+  /** PEM of further authorities; Node's own stay known. */
+  readonly ca?: string;
+  /** PEM of the client's certificate and key. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** Takes any certificate. */
+  readonly insecureSkipTlsVerify?: boolean;
+  /** Where HTTP_PROXY, HTTPS_PROXY and NO_PROXY are looked for; no proxies without it. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds until there is a connection; 30,000 if absent. */
+  readonly connectTimeout?: number;
+  /** Milliseconds that a connection may be silent while an answer is due; 60,000 if absent. */
+  readonly idleTimeout?: number;
+}
+
+const MAX_REDIRECTS = 10;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** What may not go to another origin. */
+const SECRETS = ['authorization', 'cookie', 'proxy-authorization'];
+
+/** Bodies are streams both ways, and never decompressed. Throws REGISTRY_UNREACHABLE, REGISTRY_TIMEOUT. */
+export function createFetch(options: FetchOptions = {}): typeof fetch {
+  const agents = createAgents(options);
+  return async (input, init) => {
+    let request = new Request(input, {
+      ...init,
+      ...(init?.body instanceof ReadableStream && { duplex: 'half' }),
+    } as RequestInit);
+    for (let n = 0; ; n++) {
+      const response = await send(request, await agents(new URL(request.url)), options);
+      const location = response.headers.get('location');
+      if (!REDIRECTS.has(response.status) || location === null || request.redirect === 'manual') return response;
+      await response.body?.cancel();
+      const shown = { method: request.method, url: shownUrl(request.url) };
+      if (request.redirect === 'error')
+        throw new OciError('REDIRECT_INVALID', `${shown.method} ${shown.url}: a redirect`, { request: shown });
+      if (n >= MAX_REDIRECTS)
+        throw new OciError(
+          'REDIRECT_INVALID',
+          `${shown.method} ${shown.url}: stopped after ${MAX_REDIRECTS} redirects`,
+          { request: shown },
+        );
+      request = redirected(request, new URL(location, request.url), response.status);
+    }
+  };
+}
+
+/** The request to where it was sent on. Fetch standard §HTTP-redirect fetch. */
+function redirected(request: Request, to: URL, status: number): Request {
+  const headers = new Headers(request.headers);
+  if (to.origin !== new URL(request.url).origin) for (const name of SECRETS) headers.delete(name);
+  const isGet = request.method === 'GET' || request.method === 'HEAD';
+  const becomesGet = status === 303 ? !isGet : (status === 301 || status === 302) && request.method === 'POST';
+  if (!isGet && !becomesGet) {
+    throw new OciError(
+      'REDIRECT_INVALID',
+      `${request.method} ${shownUrl(request.url)}: a redirect of what cannot be sent again`,
+    );
+  }
+  return new Request(to, {
+    method: becomesGet ? 'GET' : request.method,
+    headers,
+    redirect: request.redirect,
+    signal: request.signal,
+  });
+}
+
+type Agents = (url: URL) => Promise<http.Agent>;
+
+function createAgents({ ca, cert, key, insecureSkipTlsVerify = false, env }: FetchOptions): Agents {
+  const tls = {
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    rejectUnauthorized: !insecureSkipTlsVerify,
+  };
+  const direct = new Map<string, http.Agent>();
+  const proxied = new Map<string, Promise<http.Agent>>();
+  return async (url) => {
+    const proxy = env === undefined ? '' : await proxyOf(url, env);
+    const authorities = ca === undefined ? {} : { ca: [...(await import('node:tls')).rootCertificates, ca] };
+    if (proxy === '') {
+      let agent = direct.get(url.protocol);
+      if (agent === undefined) {
+        agent =
+          url.protocol === 'https:'
+            ? new https.Agent({ keepAlive: true, ...tls, ...authorities })
+            : new http.Agent({ keepAlive: true });
+        direct.set(url.protocol, agent);
+      }
+      return agent;
+    }
+    const name = `${url.protocol} ${proxy}`;
+    let agent = proxied.get(name);
+    if (agent === undefined) {
+      agent = import('https-proxy-agent').then(
+        ({ HttpsProxyAgent }) =>
+          new HttpsProxyAgent(proxy, { keepAlive: true, ...tls, ...authorities }) as unknown as http.Agent,
+      );
+      proxied.set(name, agent);
+    }
+    return agent;
+  };
+}
+
+const PROXY_VARIABLES = /^(?:https?|all|no)_proxy$/i;
+
+/** '' where there is none. */
+async function proxyOf(url: URL, env: Readonly<Record<string, string | undefined>>): Promise<string> {
+  const own = Object.entries(env).filter(([name, value]) => PROXY_VARIABLES.test(name) && value);
+  const wanted = url.protocol === 'https:' ? /^(?:https|all)_proxy$/i : /^(?:http|all)_proxy$/i;
+  if (!own.some(([name]) => wanted.test(name))) return '';
+  // Go sends nothing for this machine through a proxy, whatever NO_PROXY says.
+  if (/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname)) return '';
+  const { getProxyForUrl } = await import('proxy-from-env');
+  return getProxyForUrl(url.href);
+}
+
+function send(request: Request, agent: http.Agent, options: FetchOptions): Promise<Response> {
+  const { connectTimeout = 30_000, idleTimeout = 60_000 } = options;
+  const url = new URL(request.url);
+  const shown = { method: request.method, url: shownUrl(url) };
+  const late = (what: string, ms: number): OciError =>
+    new OciError('REGISTRY_TIMEOUT', `${shown.method} ${shown.url}: ${what} within ${ms / 1000} s`, {
+      request: shown,
+      isRetryable: true,
+    });
+
+  return new Promise((resolve, reject) => {
+    const { signal } = request;
+    if (signal.aborted) return reject(signal.reason);
+    const headers: Record<string, string> = {};
+    request.headers.forEach((value, name) => {
+      headers[name] = value;
+    });
+    const outgoing = (url.protocol === 'https:' ? https : http).request(url, {
+      method: request.method,
+      headers,
+      agent,
+    });
+    let fault: unknown;
+    const fail = (e: unknown): void => {
+      fault ??= e;
+      outgoing.destroy();
+      reject(fault);
+    };
+    const onAbort = (): void => fail(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const connecting = setTimeout(() => fail(late('no connection', connectTimeout)), connectTimeout);
+    outgoing.on('socket', (socket) => {
+      if (!socket.connecting) return clearTimeout(connecting);
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connecting));
+    });
+    outgoing.setTimeout(idleTimeout, () => fail(late('nothing came', idleTimeout)));
+    outgoing.on('close', () => clearTimeout(connecting));
+    outgoing.on('error', (e) => {
+      signal.removeEventListener('abort', onAbort);
+      clearTimeout(connecting);
+      fail(fault ?? unreachable(e, shown, url));
+    });
+    outgoing.on('response', (incoming) => {
+      incoming.on('close', () => signal.removeEventListener('abort', onAbort));
+      resolve(responseOf(incoming, request.method, () => fault));
+    });
+    sendBody(request, outgoing).catch(fail);
+  });
+}
+
+async function sendBody(request: Request, outgoing: http.ClientRequest): Promise<void> {
+  if (request.body === null) return void outgoing.end();
+  const reader = request.body.getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      if (outgoing.destroyed) return;
+      if (!outgoing.write(part.value)) await drained(outgoing);
+    }
+    outgoing.end();
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+function drained(outgoing: http.ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      outgoing.off('drain', done);
+      outgoing.off('close', done);
+      resolve();
+    };
+    outgoing.on('drain', done);
+    outgoing.on('close', done);
+  });
+}
+
+/** Statuses that have no body. */
+const EMPTY = new Set([101, 103, 204, 205, 304]);
+
+function responseOf(incoming: http.IncomingMessage, method: string, faultOf: () => unknown): Response {
+  const headers = new Headers();
+  for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
+    headers.append(incoming.rawHeaders[i] as string, incoming.rawHeaders[i + 1] as string);
+  }
+  const status = incoming.statusCode as number;
+  const init = { status, headers, statusText: incoming.statusMessage ?? '' };
+  if (EMPTY.has(status) || method === 'HEAD') {
+    incoming.resume();
+    return new Response(null, init);
+  }
+  return new Response(bodyOf(incoming, faultOf), init);
+}
+
+/** One chunk is read at a time; a connection that is cut is an error and no end. */
+function bodyOf(incoming: http.IncomingMessage, faultOf: () => unknown): ReadableStream<Uint8Array> {
+  const chunks = Readable.prototype[Symbol.asyncIterator].call(incoming) as AsyncIterator<Uint8Array>;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        let next: IteratorResult<Uint8Array>;
+        try {
+          next = await chunks.next();
+        } catch (e) {
+          throw (
+            faultOf() ??
+            new OciError('REGISTRY_UNREACHABLE', `the connection was cut: ${(e as Error).message}`, {
+              isRetryable: true,
+              cause: e,
+            })
+          );
+        }
+        if (!next.done) return controller.enqueue(next.value);
+        if (!incoming.complete)
+          throw new OciError('REGISTRY_UNREACHABLE', 'the connection was cut: unexpected EOF', { isRetryable: true });
+        controller.close();
+      },
+      cancel() {
+        incoming.destroy();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+const TLS = /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS_CERT)/;
+
+/** In Go's words, which users of Helm search for. */
+function unreachable(
+  e: NodeJS.ErrnoException & { address?: string; port?: number },
+  request: { method: string; url: string },
+  url: URL,
+): OciError {
+  const { code = '' } = e;
+  const port = e.port ?? (url.port || (url.protocol === 'https:' ? 443 : 80));
+  const isTls = TLS.test(code);
+  const why =
+    code === 'ECONNREFUSED'
+      ? `dial tcp ${e.address ?? url.hostname}:${port}: connect: connection refused`
+      : code === 'ENOTFOUND' || code === 'EAI_AGAIN'
+        ? `dial tcp: lookup ${url.hostname}: no such host`
+        : isTls
+          ? `tls: failed to verify certificate: ${e.message}`
+          : code === 'EPROTO'
+            ? 'http: server gave HTTP response to HTTPS client'
+            : e.message;
+  const hint = isTls
+    ? { hint: 'name its authority with --ca-file, or use --insecure-skip-tls-verify' }
+    : code === 'EPROTO'
+      ? { hint: 'use --plain-http' }
+      : {};
+  return new OciError('REGISTRY_UNREACHABLE', `${request.method} ${request.url}: ${why}`, {
+    request,
+    isRetryable: !isTls && code !== 'EPROTO',
+    cause: e,
+    ...hint,
+  });
+}
