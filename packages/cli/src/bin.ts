@@ -2,8 +2,8 @@
 import { toBytes } from 'go-template/bytes';
 import { isStackError, main } from './main.ts';
 
-export { main };
 export { commands, groups } from './registry.ts';
+export { main };
 
 /** Deep templates need more stack than a main thread has; with this much, Helm's own bounds come first. */
 const STACK_MB = 900;

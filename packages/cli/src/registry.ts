@@ -4,6 +4,7 @@ import type { Group, Row } from './command.ts';
 export const groups: readonly Group[] = [
   { name: 'completion', summary: 'print the script that completes commands in a shell' },
   { name: 'dependency', summary: "manage a chart's dependencies", aliases: ['dep', 'dependencies'] },
+  { name: 'registry', summary: 'log in to registries and out of them' },
   { name: 'show', summary: 'show what a chart says of itself', aliases: ['inspect'] },
 ];
 
@@ -28,6 +29,17 @@ export const commands: readonly Row[] = [
   { name: 'keygen', summary: 'make a pair of keys to sign files with', load: () => import('./commands/keygen.ts') },
   { name: 'lint', summary: 'look for what is wrong with charts', load: () => import('./commands/lint.ts') },
   { name: 'package', summary: 'put charts into archives', load: () => import('./commands/package.ts') },
+  { name: 'push', summary: 'send a chart to a registry', load: () => import('./commands/push.ts') },
+  {
+    name: 'registry login',
+    summary: 'keep a password for a registry',
+    load: () => import('./commands/registry-login.ts'),
+  },
+  {
+    name: 'registry logout',
+    summary: 'forget the password for a registry',
+    load: () => import('./commands/registry-logout.ts'),
+  },
   { name: 'show all', summary: 'show all that a chart says of itself', load: () => import('./commands/show-all.ts') },
   { name: 'show chart', summary: "show a chart's Chart.yaml", load: () => import('./commands/show-chart.ts') },
   { name: 'show crds', summary: "show a chart's CRDs", load: () => import('./commands/show-crds.ts') },
