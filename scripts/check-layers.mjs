@@ -20,7 +20,15 @@ const ALLOWED = {
     'oci-client-ts',
     'go-template',
   ],
-  '@pack/testkit': ['@pack/core', '@pack/provenance', '@pack/engine', 'go-template', '@pack/repo', '@pack/resolver'],
+  '@pack/testkit': [
+    'oci-client-ts',
+    '@pack/core',
+    '@pack/provenance',
+    '@pack/engine',
+    'go-template',
+    '@pack/repo',
+    '@pack/resolver',
+  ],
 };
 
 const IMPORTS = /(?:\bfrom|\bimport\(|^import)\s*['"]((?:@pack\/)?[a-z][\w-]*)(?:\/[^'"]*)?['"]/gm;

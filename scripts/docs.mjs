@@ -19,9 +19,13 @@ const withoutGlobalFlags = (help) => help.slice(0, help.indexOf('\nGlobal Flags:
 const rows = commands.filter(({ hidden }) => !hidden);
 const sections = [];
 for (const { name } of rows) {
-  sections.push(`## pack ${name}\n\n\`\`\`text\n${withoutGlobalFlags(await helpOf(name.split(' '))).trimEnd()}\n\`\`\`\n`);
+  sections.push(
+    `## pack ${name}\n\n\`\`\`text\n${withoutGlobalFlags(await helpOf(name.split(' '))).trimEnd()}\n\`\`\`\n`,
+  );
 }
-const flags = globalFlags(await helpOf(['version'])).replace('\nGlobal Flags:\n', '').trimEnd();
+const flags = globalFlags(await helpOf(['version']))
+  .replace('\nGlobal Flags:\n', '')
+  .trimEnd();
 
 const text = `# Commands
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatReference, parseReference } from './reference.ts';
+import { formatReference, parseReference, type Reference } from './reference.ts';
 
 const hex = 'a'.repeat(64);
 
@@ -43,7 +43,7 @@ describe('no references', () => {
 test('what is read is written the same', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'ab.:/@-_1[]') }), (text) => {
-      let reference;
+      let reference: Reference;
       try {
         reference = parseReference(text);
       } catch {

@@ -312,18 +312,15 @@ describe('trying again', () => {
 
 describe('manifests', () => {
   const manifest = packManifest({ artifactType: 'application/x', layers: [] });
+  const bytes = new Uint8Array(manifest.data);
   const asManifest = { 'content-type': manifest.descriptor.mediaType };
 
   test.each<[string, Answer, string]>([
-    [
-      'of another type',
-      () => new Response(manifest.data, { headers: { 'content-type': 'text/html' } }),
-      'MANIFEST_INVALID',
-    ],
+    ['of another type', () => new Response(bytes, { headers: { 'content-type': 'text/html' } }), 'MANIFEST_INVALID'],
     ['of other bytes', () => new Response('{}', { headers: asManifest }), 'DIGEST_MISMATCH'],
     [
       'that says it is huge',
-      () => new Response(manifest.data, { headers: { ...asManifest, 'content-length': '99999999' } }),
+      () => new Response(bytes, { headers: { ...asManifest, 'content-length': '99999999' } }),
       'CONTENT_TOO_LARGE',
     ],
     [
@@ -341,7 +338,7 @@ describe('manifests', () => {
       (request) =>
         request.url.startsWith('https://mirror.example')
           ? new Response('', { status: 404 })
-          : new Response(manifest.data, { headers: asManifest }),
+          : new Response(bytes, { headers: asManifest }),
       { mirrors: () => [{ url: 'https://mirror.example/', capabilities: ['pull'] }] },
     );
     await registry.repository('a').manifest(manifest.descriptor.digest);
