@@ -81,7 +81,9 @@ test('a v1 chart has its dependencies in a file of their own', () => {
   expect(chart.lock).toMatchObject({ digest: '12', dependencies: [{ name: 's', version: '1.1' }] });
   expect(names(chart.files)).toEqual(['requirements.yaml', 'requirements.lock']);
   expect(warnings).toEqual([]);
-  expect(encodeMetadata(chart.metadata)).toBe('apiVersion: v1\ndependencies:\n- name: s\n  repository: r\n  version: "1.1"\nname: c\nversion: "1"\n');
+  expect(encodeMetadata(chart.metadata)).toBe(
+    'apiVersion: v1\ndependencies:\n- name: s\n  repository: r\n  version: "1.1"\nname: c\nversion: "1"\n',
+  );
   expect(encodeLock(chart.lock ?? {})).toContain('generated: "2020-01-01T00:00:00.5Z"');
 });
 
