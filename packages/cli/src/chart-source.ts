@@ -1,9 +1,10 @@
 /** The chart that a command names. Helm: pkg/action LocateChart. */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Chart, PackError, type Warn } from '@pack/core';
+import { type Chart, loadArchive, PackError, type Warn } from '@pack/core';
 import { readChart } from '@pack/core/node';
 import type { Io } from './command.ts';
+import type { Given } from './flags/parse.ts';
 import { pathErrorText } from './go-error.ts';
 
 /** Warnings as Helm logs them. */
@@ -18,19 +19,31 @@ export const warnOn =
 
 const quoted = (text: string): string => (/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text));
 
-/** A folder or archive on this machine; charts of repositories and registries come with the commands on them. */
-export async function locateChart(name: string, io: Io): Promise<Chart> {
-  if (existsSync(name)) return readChart(name, { warn: warnOn(io) });
-  if (/^(\.|\/)/.test(name)) throw new PackError('CHART_NOT_FOUND', `path ${JSON.stringify(resolve(name))} not found`);
-  if (/^[a-z]+:\/\//.test(name)) {
-    throw new PackError('CHART_SOURCE_UNSUPPORTED', `${name}: charts are read from folders and archives only`, {
-      hint: 'download the chart and give its path',
-    });
+/** What is on this machine comes first, as in Helm; then repositories, addresses and registries. */
+export async function locateChart(name: string, given: Given, io: Io): Promise<Chart> {
+  const warn = warnOn(io);
+  const isRemote = (given.string('repo') ?? '') !== '';
+  if (!isRemote && existsSync(name)) {
+    if (given.bool('verify')) await verifyLocal(name, given, io);
+    return readChart(name, { warn });
   }
-  throw new PackError(
-    'CHART_NOT_FOUND',
-    `non-absolute URLs should be in form of repo_name/path_to_chart, got: ${name}`,
-  );
+  if (!isRemote && /^(\.|\/)/.test(name)) {
+    throw new PackError('CHART_NOT_FOUND', `path ${JSON.stringify(resolve(name))} not found`);
+  }
+  const { fetchRemote } = await import('./repositories.ts');
+  const pulled = await fetchRemote(name, given, io, { prov: given.bool('verify') ? 'always' : 'never' });
+  // Helm prints this to standard output, where it breaks what scripts read.
+  if (pulled.oci !== undefined) io.stderr(`Pulled: ${pulled.oci.reference}\nDigest: ${pulled.oci.manifestDigest}\n`);
+  if (given.bool('verify')) {
+    const { verifyPulled } = await import('./verify-chart.ts');
+    await verifyPulled(pulled, given, io);
+  }
+  return loadArchive(pulled.data, { warn });
+}
+
+async function verifyLocal(path: string, given: Given, io: Io): Promise<void> {
+  const { keyringOf, verifyChart } = await import('./verify-chart.ts');
+  await verifyChart(path, `${path}.prov`, keyringOf(given, io));
 }
 
 /** The chart at a path, where nothing else may be meant. Throws CHART_NOT_FOUND with Go's words. Helm: loader.Load. */

@@ -40,27 +40,45 @@ const MAX_PROV = 10 * 1024 * 1024;
 
 export const USER_AGENT = 'Helm/4.2.4';
 
-const fileOf = (given: Given, name: string): string | undefined => {
-  const path = given.string(name);
+interface Certificates {
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  readonly insecure?: boolean | undefined;
+}
+
+/** A transport with these certificates. Throws TLS_FILE_UNREADABLE. */
+export function fetchWith({ caFile, certFile, keyFile, insecure = false }: Certificates, io: Io): typeof fetch {
+  const [ca, cert, key] = [caFile, certFile, keyFile].map(readPem);
+  return createFetch({
+    env: io.env,
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    insecureSkipTlsVerify: insecure,
+  });
+}
+
+function readPem(path: string | undefined): string | undefined {
   if (path === undefined || path === '') return undefined;
   try {
     return readFileSync(path, 'utf8');
   } catch (e) {
     throw new PackError('TLS_FILE_UNREADABLE', pathErrorText('open', path, e), { cause: e });
   }
-};
+}
 
 /** The transport that the flags ask for. */
-export function fetchOf(given: Given, io: Io): typeof fetch {
-  const [ca, cert, key] = ['ca-file', 'cert-file', 'key-file'].map((name) => fileOf(given, name));
-  return createFetch({
-    env: io.env,
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-    insecureSkipTlsVerify: given.bool('insecure-skip-tls-verify') || given.bool('insecure'),
-  });
-}
+export const fetchOf = (given: Given, io: Io): typeof fetch =>
+  fetchWith(
+    {
+      caFile: given.string('ca-file'),
+      certFile: given.string('cert-file'),
+      keyFile: given.string('key-file'),
+      insecure: given.bool('insecure-skip-tls-verify') || given.bool('insecure'),
+    },
+    io,
+  );
 
 /** Where `registry login` keeps what it was told; Docker's own file is asked after it. */
 export function credentialsOf(given: Given, io: Io): ReturnType<typeof dockerCredentials> {

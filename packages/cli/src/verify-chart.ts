@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { PackError } from '@pack/core';
 import { ProvenanceError, type Verification, verifyArchive } from '@pack/provenance';
 import type { Io } from './command.ts';
+import type { Given } from './flags/parse.ts';
 import { pathErrorText } from './go-error.ts';
 
 /** GnuPG's old keyring, which Helm takes where none is given. */
@@ -51,4 +52,18 @@ export function read(path: string, prefix = ''): Uint8Array {
   } catch (e) {
     throw failed(prefix + pathErrorText('open', path, e), e);
   }
+}
+
+/** The keyring that the flags name. */
+export const keyringOf = (given: Given, io: Io): string => given.string('keyring') || defaultKeyring(io.env);
+
+/** Holds an archive that was fetched to the provenance file that came with it. */
+export async function verifyPulled(
+  { data, prov, fileName, url }: { data: Uint8Array; prov?: Uint8Array; fileName: string; url: string },
+  given: Given,
+  io: Io,
+): Promise<Verification> {
+  if (prov === undefined) throw failed(`failed to fetch provenance ${JSON.stringify(`${url}.prov`)}`);
+  const keyring = read(keyringOf(given, io), 'failed to load keyring: ');
+  return verifyArchive(data, { name: fileName, provenance: prov, keyring });
 }

@@ -48,7 +48,7 @@ export const showCommand = (name: string, summary: string, shown: readonly Part[
       ? { ...chartFlags, jsonpath: text('print what this JSONPath template makes of the values') }
       : chartFlags,
   async run(given, io) {
-    const chart = await locateChart(given.args[0] as string, io);
+    const chart = await locateChart(given.args[0] as string, given, io);
     const template = given.string('jsonpath') ?? '';
     const hasValues = chart.raw.some(({ name }) => name === 'values.yaml');
     if (template !== '') return io.stdout(hasValues ? ofValues(template, chart) : '');

@@ -80,7 +80,7 @@ export const command: Command = {
 async function template(given: Given, io: Io): Promise<void> {
   refuseUnsupported(given);
   const { name, source } = nameAndChart(given);
-  const chart = await locateChart(source, io);
+  const chart = await locateChart(source, given, io);
   const values = await valuesOf(given, io);
   checkInstallable(chart, name);
   const debug = given.bool('debug');

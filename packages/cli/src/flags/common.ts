@@ -65,8 +65,10 @@ export const valueFlags: Flags = {
   'set-string': list('set a string: key1=val1,key2=val2'),
 };
 
-/** Where a chart comes from. Remote sources come with the commands on repositories. */
+/** Where a chart comes from. */
 export const chartFlags: Flags = {
+  'allow-digest-mismatch': bool('take an archive that is not the one that the index speaks of'),
+  offline: bool('take all from the cache'),
   'ca-file': text('verify certificates of HTTPS servers with this bundle'),
   'cert-file': text('identify to HTTPS servers with this certificate'),
   devel: bool('use development versions too'),

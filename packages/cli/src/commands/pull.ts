@@ -1,0 +1,76 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, sep } from 'node:path';
+import { loadArchive, PackError, readArchive } from '@pack/core';
+import { writeAtomic } from '@pack/core/node';
+import { formatVerification } from '@pack/provenance';
+import type { PulledChart } from '@pack/repo';
+import { warnOn } from '../chart-source.ts';
+import type { Command, Io } from '../command.ts';
+import { completeCharts } from '../completions.ts';
+import { bool, chartFlags, text } from '../flags/common.ts';
+import type { Given } from '../flags/parse.ts';
+import { fetchRemote, safeName } from '../repositories.ts';
+import { verifyPulled } from '../verify-chart.ts';
+
+export const command: Command = {
+  usage: 'pull [chart URL | repo/chartname] [...] [flags]',
+  description:
+    'Fetches charts: from a repository on the list, from an address, or from a registry (oci://…) by tag, range or digest.\n\nAn archive whose digest is not the one that the index claims is refused.',
+  args: [1, Number.POSITIVE_INFINITY],
+  flags: {
+    ...chartFlags,
+    destination: text('folder to write to', '.', 'd'),
+    prov: bool('fetch the provenance file too'),
+    untar: bool('unpack the chart'),
+    untardir: text('with --untar, the folder to unpack to', '.'),
+  },
+  complete: completeCharts,
+  async run(given, io) {
+    for (const reference of given.args) await pull(reference, given, io);
+  },
+};
+
+async function pull(reference: string, given: Given, io: Io): Promise<void> {
+  const verifies = given.bool('verify');
+  const prov = verifies ? 'always' : given.bool('prov') ? 'later' : 'never';
+  const pulled = await fetchRemote(reference, given, io, { prov });
+  if (pulled.oci !== undefined) io.stdout(`Pulled: ${pulled.oci.reference}\nDigest: ${pulled.oci.manifestDigest}\n`);
+  if (verifies) io.stdout(formatVerification(await verifyPulled(pulled, given, io)));
+  const folder = given.string('destination') ?? '.';
+  if (given.bool('untar')) return unpack(pulled, reference, folder, given, io);
+  if (!existsSync(folder)) {
+    throw new PackError('FOLDER_EXPECTED', `could not create temporary file at "${folder}": no such directory`, {
+      hint: `mkdir -p ${folder}`,
+    });
+  }
+  const file = join(folder, safeName(pulled.fileName));
+  writeAtomic(file, pulled.data);
+  if (pulled.prov !== undefined) writeAtomic(`${file}.prov`, pulled.prov);
+}
+
+/** Helm: pkg/action Pull.Run, pkg/chart/v2/util Expand. */
+async function unpack({ data }: PulledChart, reference: string, folder: string, given: Given, io: Io): Promise<void> {
+  const stated = given.string('untardir') ?? '.';
+  const top = isAbsolute(stated) ? stated : join(folder, stated);
+  const taken = join(top, basename(reference));
+  if (existsSync(taken)) {
+    throw new PackError(
+      'FOLDER_EXPECTED',
+      `failed to untar: a file or directory with the name ${taken} already exists`,
+    );
+  }
+  const { metadata } = await loadArchive(data, { warn: warnOn(io) });
+  if (!/^[^/\\]+$/.test(metadata.name) || metadata.name === '.' || metadata.name === '..') {
+    throw new PackError(
+      'CHART_UNSAFE_PATH',
+      `the chart's name is no name for a folder: ${JSON.stringify(metadata.name)}`,
+    );
+  }
+  const chart = join(top, metadata.name);
+  for (const { name, data: content } of await readArchive(data)) {
+    const file = join(chart, name);
+    if (!file.startsWith(`${chart}${sep}`)) throw new PackError('CHART_UNSAFE_PATH', `${name} leads out of the chart`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeAtomic(file, content);
+  }
+}

@@ -1,0 +1,51 @@
+import { PackError } from '@pack/core';
+import { updateIndexes } from '@pack/repo/node';
+import type { Command } from '../command.ts';
+import { completeRepositories } from '../completions.ts';
+import { text } from '../flags/common.ts';
+import { durationOf } from '../flags/duration.ts';
+import { repositoriesOf } from '../repositories.ts';
+
+const TWO_MINUTES = 120_000;
+
+export const command: Command = {
+  usage: 'repo update [REPO1 [REPO2 ...]] [flags]',
+  description:
+    'Fetches the indexes of the repositories anew, or of those that are named.\n\nAn index that has not changed is not sent again, and one that cannot be fetched stays as it is.',
+  args: [0, Number.POSITIVE_INFINITY],
+  flags: { timeout: { ...text('time to wait for an index', '2m0s'), kind: 'duration' } },
+  complete: completeRepositories,
+  async run(given, io) {
+    const { file, update } = repositoriesOf(given, io);
+    if (file.repositories.length === 0) {
+      throw new PackError('REPOSITORY_NOT_FOUND', 'no repositories found. You must add one before updating');
+    }
+    for (const name of given.args) {
+      if (!file.repositories.some((repository) => repository.name === name)) {
+        throw new PackError(
+          'REPOSITORY_NOT_FOUND',
+          `no repositories found matching '${name}'.  Nothing will be updated`,
+        );
+      }
+    }
+    const wanted = file.repositories.filter(({ name }) => given.args.length === 0 || given.args.includes(name));
+    io.stdout('Hang tight while we grab the latest from your chart repositories...\n');
+    const outcomes = await updateIndexes(wanted, update, { timeout: durationOf(given, 'timeout', TWO_MINUTES) });
+    for (const outcome of outcomes) {
+      const { name, url } = outcome.repository;
+      io.stdout(
+        outcome.status === 'failed'
+          ? `...Unable to get an update from the ${JSON.stringify(name)} chart repository (${url}):\n\t${outcome.error.message}\n`
+          : `...Successfully got an update from the ${JSON.stringify(name)} chart repository\n`,
+      );
+    }
+    const failed = outcomes.filter(({ status }) => status === 'failed').map(({ repository }) => repository.url);
+    if (failed.length > 0) {
+      throw new PackError(
+        'REPOSITORY_UNREACHABLE',
+        `failed to update the following repositories: [${failed.join(' ')}]`,
+      );
+    }
+    io.stdout('Update Complete. ⎈Happy Helming!⎈\n');
+  },
+};

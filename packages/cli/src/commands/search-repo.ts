@@ -1,0 +1,71 @@
+import { PackError } from '@pack/core';
+import { type SearchSource, searchCharts, searchFuzzy } from '@pack/repo';
+import { openIndex, readRepositories } from '@pack/repo/node';
+import { warnOn } from '../chart-source.ts';
+import type { Command, Io } from '../command.ts';
+import { bool, text } from '../flags/common.ts';
+import type { Given } from '../flags/parse.ts';
+import { encoded, formatOf, outputFlag } from '../output/format.ts';
+import { formatTable } from '../output/table.ts';
+import { pathsOf } from '../settings.ts';
+
+export const command: Command = {
+  usage: 'search repo [keyword] [flags]',
+  description:
+    'Searches the charts of the repositories on the list, in the indexes as they were last fetched.\n\nWith --fuzzy the best come first, and a letter or two may be wrong.',
+  args: [0, Number.POSITIVE_INFINITY],
+  flags: {
+    devel: bool('development versions too'),
+    'fail-on-no-result': bool('fail when nothing is found'),
+    fuzzy: bool('rank what is found, and forgive typing errors'),
+    'max-col-width': { ...text('widest that a column may be', '50'), kind: 'uint' },
+    output: outputFlag,
+    regexp: bool('the keyword is a regular expression', 'r'),
+    version: text('range of versions'),
+    versions: bool('all versions of a chart', 'l'),
+  },
+  async run(given, io) {
+    const format = formatOf(given);
+    const version = given.string('version') ?? '';
+    const options = {
+      versions: given.bool('versions'),
+      devel: given.bool('devel'),
+      ...(version !== '' && { version }),
+    };
+    const sources = sourcesOf(given, io);
+    const term = given.args.join(' ');
+    const hits = given.bool('fuzzy')
+      ? searchFuzzy(sources, term, options)
+      : searchCharts(sources, { ...options, regexp: given.bool('regexp'), ...(given.args.length > 0 && { term }) });
+    if (hits.length === 0 && given.bool('fail-on-no-result')) throw new PackError('SEARCH_EMPTY', 'no results found');
+    if (format !== 'table') {
+      const plain = hits.map(({ name, version: v, appVersion, description }) => ({
+        name,
+        version: v,
+        app_version: appVersion,
+        description,
+      }));
+      return io.stdout(encoded(plain, format));
+    }
+    if (hits.length === 0) return io.stdout('No results found\n');
+    const rows = hits.map(({ name, version: v, appVersion, description }) => [name, v, appVersion, description]);
+    const maxColumnWidth = Number(given.string('max-col-width') ?? 50);
+    io.stdout(
+      `${formatTable([['NAME', 'CHART VERSION', 'APP VERSION', 'DESCRIPTION'], ...rows], { maxColumnWidth })}\n`,
+    );
+  },
+};
+
+function sourcesOf(given: Given, io: Io): SearchSource[] {
+  const { repositoryConfig, repositoryCache } = pathsOf(given, io.env);
+  const { repositories } = readRepositories(repositoryConfig);
+  if (repositories.length === 0) throw new PackError('REPOSITORY_NOT_FOUND', 'no repositories configured');
+  return repositories.flatMap(({ name }) => {
+    try {
+      return [{ repository: name, summary: openIndex(repositoryCache, name, warnOn(io)).summary }];
+    } catch (e) {
+      warnOn(io)('repo is corrupt or missing', { repo: name, error: (e as Error).message });
+      return [];
+    }
+  });
+}

@@ -1,0 +1,166 @@
+/** The dependencies of a chart's folder: resolved, fetched, written. Helm: pkg/downloader/manager.go. */
+import { statSync } from 'node:fs';
+import { normalize } from 'node:path';
+import { type Chart, type Dependency, fromNanoseconds, PackError, UTC } from '@pack/core';
+import { readChart } from '@pack/core/node';
+import { createChartSource, repositoriesOf as neededRepositories } from '@pack/repo';
+import { updateIndexes } from '@pack/repo/node';
+import {
+  type ChartSource,
+  type DependencyGraph,
+  fetchLocked,
+  isSameLock,
+  type PackLock,
+  resolve,
+  resolveRepositoryNames,
+  verifyLock,
+} from '@pack/resolver';
+import { readLock, restoreCharts, writeCharts } from '@pack/resolver/node';
+import { warnOn } from './chart-source.ts';
+import type { Io } from './command.ts';
+import { bool, text } from './flags/common.ts';
+import type { Flags, Given } from './flags/parse.ts';
+import { pathErrorText } from './go-error.ts';
+import { accessFlags, accessOf, type Repositories, repositoriesOf, trustFlags } from './repositories.ts';
+import { verifyPulled } from './verify-chart.ts';
+
+export const dependencyFlags: Flags = {
+  ...accessFlags,
+  ...trustFlags,
+  keyring: text('public keys to verify with'),
+  'skip-refresh': bool('take the indexes as they were last fetched'),
+  verify: bool('verify the packages against their signatures'),
+};
+
+export interface ChartFolder {
+  readonly folder: string;
+  readonly chart: Chart;
+  readonly isLegacy: boolean;
+  readonly lock: PackLock | undefined;
+  readonly repositories: Repositories;
+  /** As Chart.yaml has them. */
+  readonly written: readonly Dependency[];
+  /** The same with URLs for `@name`. */
+  readonly wanted: readonly Dependency[];
+  readonly source: ChartSource;
+}
+
+/** What the commands on dependencies work on. What a run that was cut short left behind is put right first. */
+export async function openFolder(given: Given, io: Io): Promise<ChartFolder> {
+  const folder = normalize(given.args[0] ?? '.').replace(/(?<=.)\/$/, '');
+  let isFolder: boolean;
+  try {
+    isFolder = statSync(folder).isDirectory();
+  } catch (e) {
+    throw new PackError('CHART_NOT_FOUND', `could not find ${folder}: ${pathErrorText('stat', folder, e)}`, {
+      cause: e,
+    });
+  }
+  if (!isFolder) throw new PackError('FOLDER_EXPECTED', 'only unpacked charts can be updated');
+  restoreCharts(folder);
+  const warn = warnOn(io);
+  const chart = await readChart(folder, { warn });
+  const isLegacy = chart.metadata.apiVersion === 'v1';
+  const repositories = repositoriesOf(given, io);
+  const written = chart.metadata.dependencies ?? [];
+  const wanted = resolveRepositoryNames(written, repositories.file.repositories);
+  const source = createChartSource({
+    ports: repositories.ports,
+    folder,
+    readChart: (path) => readChart(path, { warn }),
+    pull: {
+      access: accessOf(given),
+      offline: given.bool('offline'),
+      allowDigestMismatch: given.bool('allow-digest-mismatch'),
+      prov: given.bool('verify') ? 'always' : 'never',
+    },
+    ...(given.bool('verify') && {
+      onPulled: async (_: Dependency, pulled) => {
+        if (!pulled.url.startsWith('file://')) await verifyPulled(pulled, given, io);
+      },
+    }),
+  });
+  return { folder, chart, isLegacy, lock: readLock(folder, isLegacy), repositories, written, wanted, source };
+}
+
+/** Only what is needed is fetched anew, and what is needed must come: Helm asks all repositories and goes on without. */
+export async function refresh({ repositories, wanted }: ChartFolder, given: Given, io: Io): Promise<void> {
+  if (given.bool('skip-refresh') || given.bool('offline')) return;
+  const needed = neededRepositories(wanted, repositories.file);
+  if (needed.length === 0) return;
+  io.stdout('Hang tight while we grab the latest from your chart repositories...\n');
+  const outcomes = await updateIndexes(needed, repositories.update);
+  for (const outcome of outcomes) {
+    const { name, url } = outcome.repository;
+    if (outcome.status === 'failed') {
+      throw new PackError(
+        'REPOSITORY_UNREACHABLE',
+        `unable to get an update from the ${JSON.stringify(name)} chart repository (${url}): ${outcome.error.message}`,
+        {
+          cause: outcome.error,
+          hint: 'use --skip-refresh to go on with its index as it was last fetched',
+        },
+      );
+    }
+    io.stdout(`...Successfully got an update from the ${JSON.stringify(name)} chart repository\n`);
+  }
+  io.stdout('Update Complete. ⎈Happy Helming!⎈\n');
+}
+
+export async function resolved(folder: ChartFolder, given: Given): Promise<{ lock: PackLock; graph: DependencyGraph }> {
+  const { chart, wanted, lock, repositories, source } = folder;
+  return resolve(
+    {
+      chart: chart.metadata,
+      dependencies: wanted,
+      previous: lock,
+      recursive: given.bool('recursive'),
+      repositories: repositories.file.repositories,
+      now: fromNanoseconds(BigInt(Date.now()) * 1_000_000n, UTC),
+    },
+    source,
+  );
+}
+
+/** Throws LOCK_OUT_OF_SYNC. */
+export const checkLock = ({ chart, written, wanted }: ChartFolder, lock: PackLock, io: Io): Promise<void> =>
+  verifyLock({
+    apiVersion: chart.metadata.apiVersion,
+    written,
+    wanted,
+    lock,
+    warn: (message) => io.stderr(`${message}\n`),
+  });
+
+/** Fetches what a lock names and puts it into charts/. */
+export async function fetchInto(folder: ChartFolder, lock: PackLock, given: Given, io: Io): Promise<void> {
+  const fetched = await fetchLocked(lock, folder.source, {
+    allowDigestMismatch: given.bool('allow-digest-mismatch'),
+    onEvent: (event) => {
+      if (event.type === 'saving') return io.stdout(`Saving ${event.count} charts\n`);
+      const { name, repository = '' } = event.dependency;
+      if (event.type === 'local') {
+        io.stdout(`Dependency ${name} did not declare a repository. Assuming it exists in the charts directory\n`);
+      } else if (repository.startsWith('file://')) return;
+      else
+        io.stdout(`${event.type === 'same' ? 'Already downloaded' : 'Downloading'} ${name} from repo ${repository}\n`);
+    },
+  }).catch((e: unknown) => {
+    io.stdout(`Save error occurred:  ${(e as Error).message}\n`);
+    throw e;
+  });
+  if (given.bool('locked') && folder.lock !== undefined) refuseChange(folder.lock, fetched.lock);
+  await writeCharts({ folder: folder.folder, ...fetched, legacy: folder.isLegacy, warn: warnOn(io) });
+}
+
+/** `--locked`: throws LOCK_OUT_OF_SYNC when the lock would change. */
+export function refuseChange(before: PackLock | undefined, after: PackLock): void {
+  if (before !== undefined && isSameLock(before, after)) return;
+  throw new PackError(
+    'LOCK_OUT_OF_SYNC',
+    before === undefined ? 'there is no lock file' : 'the lock file would change',
+    {
+      hint: 'run it without --locked and look at the change',
+    },
+  );
+}

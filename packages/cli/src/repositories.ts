@@ -1,0 +1,113 @@
+/** Repositories as the command line sees them: flags, Helm's files, and charts fetched from anywhere. */
+import { basename } from 'node:path';
+import {
+  type Access,
+  type FetchFor,
+  type HelmPaths,
+  type PulledChart,
+  type PullOptions,
+  type PullPorts,
+  pullChart,
+  type RepositoriesFile,
+} from '@pack/repo';
+import { createPullPorts, readRepositories, type UpdatePorts } from '@pack/repo/node';
+import { warnOn } from './chart-source.ts';
+import type { Io } from './command.ts';
+import { bool, text } from './flags/common.ts';
+import type { Flags, Given } from './flags/parse.ts';
+import { fetchWith, ociSourceOf } from './oci.ts';
+import { pathsOf } from './settings.ts';
+
+/** How servers are reached, where a command asks several. */
+export const accessFlags: Flags = {
+  'ca-file': text('verify certificates of HTTPS servers with this bundle'),
+  'cert-file': text('identify to HTTPS servers with this certificate'),
+  'insecure-skip-tls-verify': bool('accept any certificate'),
+  'key-file': text('identify to HTTPS servers with this key'),
+  password: text('password for the repository'),
+  'plain-http': bool('use HTTP for registries'),
+  username: text('user name for the repository'),
+};
+
+/** What Helm has not: the cache alone, and archives that are not what the index says. */
+export const trustFlags: Flags = {
+  'allow-digest-mismatch': bool('take an archive that is not the one that the index or lock speaks of'),
+  offline: bool('take all from the cache'),
+};
+
+/** One transport for each set of certificates. */
+export function fetchForOf(io: Io): FetchFor {
+  const known = new Map<string, typeof fetch>();
+  return ({ caFile, certFile, keyFile, insecure_skip_tls_verify: insecure }) => {
+    const name = JSON.stringify([caFile, certFile, keyFile, insecure]);
+    let found = known.get(name);
+    if (found === undefined) known.set(name, (found = fetchWith({ caFile, certFile, keyFile, insecure }, io)));
+    return found;
+  };
+}
+
+/** What the flags say of the server; absent is what the list of repositories says. */
+export function accessOf(given: Given): Partial<Access> {
+  const texts = {
+    caFile: 'ca-file',
+    certFile: 'cert-file',
+    keyFile: 'key-file',
+    username: 'username',
+    password: 'password',
+  };
+  return {
+    ...Object.fromEntries(
+      Object.entries(texts).flatMap(([key, flag]) => (given.string(flag) ? [[key, given.string(flag) as string]] : [])),
+    ),
+    ...(given.bool('insecure-skip-tls-verify') && { insecure_skip_tls_verify: true }),
+    ...(given.bool('pass-credentials') && { pass_credentials_all: true }),
+  };
+}
+
+export interface Repositories {
+  readonly paths: HelmPaths;
+  readonly file: RepositoriesFile;
+  readonly ports: PullPorts;
+  readonly update: UpdatePorts;
+}
+
+/** Helm's list of repositories and its caches, with the transports that the flags ask for. */
+export function repositoriesOf(given: Given, io: Io): Repositories {
+  const paths = pathsOf(given, io.env);
+  const file = readRepositories(paths.repositoryConfig);
+  const fetchFor = fetchForOf(io);
+  const warn = warnOn(io);
+  return {
+    paths,
+    file,
+    update: { folder: paths.repositoryCache, fetchFor, warn },
+    ports: createPullPorts({
+      paths,
+      repositories: file,
+      fetchFor,
+      oci: ociSourceOf(given, io),
+      offline: given.bool('offline'),
+      warn,
+    }),
+  };
+}
+
+/** What the flags of charts say of the version, of where it is, and of what is believed. */
+export function pullOptionsOf(given: Given): PullOptions {
+  const [version, repository] = [given.string('version') ?? '', given.string('repo') ?? ''];
+  return {
+    ...(version !== '' && { version }),
+    ...(repository !== '' && { repository }),
+    devel: given.bool('devel'),
+    access: accessOf(given),
+    offline: given.bool('offline'),
+    allowDigestMismatch: given.bool('allow-digest-mismatch'),
+  };
+}
+
+/** The archive of a chart that is not on this machine. */
+export const fetchRemote = (reference: string, given: Given, io: Io, more: PullOptions = {}): Promise<PulledChart> =>
+  pullChart(reference, { ...pullOptionsOf(given), ...more }, repositoriesOf(given, io).ports);
+
+/** Where it may lie on disk: a name and never a path. */
+export const safeName = (fileName: string): string => basename(fileName);
