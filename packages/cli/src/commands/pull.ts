@@ -38,12 +38,10 @@ async function pull(reference: string, given: Given, io: Io): Promise<void> {
   if (verifies) io.stdout(formatVerification(await verifyPulled(pulled, given, io)));
   const folder = given.string('destination') ?? '.';
   if (given.bool('untar')) return unpack(pulled, reference, folder, given, io);
-  if (!existsSync(folder)) {
-    throw new PackError('FOLDER_EXPECTED', `could not create temporary file at "${folder}": no such directory`, {
-      hint: `mkdir -p ${folder}`,
-    });
-  }
   const file = join(folder, safeName(pulled.fileName));
+  if (!existsSync(folder)) {
+    throw new PackError('FOLDER_EXPECTED', `open ${file}: no such file or directory`, { hint: `mkdir -p ${folder}` });
+  }
   writeAtomic(file, pulled.data);
   if (pulled.prov !== undefined) writeAtomic(`${file}.prov`, pulled.prov);
 }

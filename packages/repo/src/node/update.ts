@@ -158,6 +158,7 @@ async function downloadFirstIndex(
     await downloadIndex(repository, ports, options);
   } catch (e) {
     if (!(e instanceof GoError) && !isCodedError(e)) throw e;
+    if (!/^(?:https?|file):\/\//.test(repository.url)) throw e;
     throw new RepoError(
       'REPOSITORY_UNREACHABLE',
       `looks like ${JSON.stringify(repository.url)} is not a valid chart repository or cannot be reached: ${e.message}`,

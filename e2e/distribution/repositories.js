@@ -1,0 +1,514 @@
+// Repositories and dependencies: Helm and pack on the same files and servers, their outputs and what they leave compared.
+// PACK_HELM names Helm's binary. Prints `N passed, N failed, N skipped`.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { serveCharts } from '../lib/chart-server.js';
+import { packProgram } from '../lib/programs.js';
+
+const helmProgram = process.env.PACK_HELM ?? 'helm';
+const root = mkdtempSync(join(tmpdir(), 'pack-repositories-'));
+let [passed, failed] = [0, 0];
+
+function check(name, good, detail = '') {
+  if (good) passed++;
+  else failed++;
+  if (!good) console.log(`FAIL ${name}${detail === '' ? '' : `\n${detail}`}`);
+}
+
+function start(command, args, { home, cwd = root, input = '' }) {
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    HELM_CONFIG_HOME: join(home, 'config'),
+    HELM_CACHE_HOME: join(home, 'cache'),
+    HELM_DATA_HOME: join(home, 'data'),
+  };
+  const child = spawn(command, args, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.end(input);
+  const ended = new Promise((resolve) => {
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk) => (stdout += chunk));
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return { child, ended };
+}
+
+const helm = (args, options) => start(helmProgram, args, options).ended;
+const startPack = (args, options) => start(process.execPath, [packProgram, ...args], options);
+const pack = (args, options) => startPack(args, options).ended;
+
+function write(path, content) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+}
+
+const errorOf = (stderr) => stderr.split('\n').find((line) => line.startsWith('Error: ')) ?? '';
+
+/** Both programs, each in a home of its own, over the same lines; what each prints must be the same. */
+async function transcript(title, lines, { files = {} } = {}) {
+  const runs = {};
+  for (const [name, run] of [
+    ['helm', helm],
+    ['pack', pack],
+  ]) {
+    const home = join(root, `${title}-${name}`);
+    const cwd = join(home, 'work');
+    mkdirSync(cwd, { recursive: true });
+    for (const [path, content] of Object.entries(files)) write(join(cwd, path), content);
+    runs[name] = [];
+    for (const line of lines) {
+      const { code, stdout, stderr } = await run(line, { home, cwd, input: 'secret\n' });
+      const clean = (text) =>
+        text
+          .replaceAll(home, 'HOME')
+          .replace('"helm ', '"pack ')
+          .replace(/\.tgz\d+:/, '.tgz:');
+      runs[name].push({ code, stdout: clean(stdout), error: clean(errorOf(stderr)) });
+    }
+  }
+  for (const [i, line] of lines.entries()) {
+    const [a, b] = [JSON.stringify(runs.helm[i], null, 1), JSON.stringify(runs.pack[i], null, 1)];
+    check(`${title}: ${line.join(' ')}`, a === b, `helm ${a}\npack ${b}`);
+  }
+}
+
+async function makeCharts(folder) {
+  const home = join(root, 'maker');
+  mkdirSync(folder, { recursive: true });
+  const versions = {
+    web: ['0.1.0', '0.2.0', '0.2.1', '1.0.0', '1.1.0-rc.1', '1.2.3+build.5', '2.0.0'],
+    db: ['1.0.0', '1.5.0', '2.0.0-alpha.1'],
+    'with-dots.x': ['0.0.1'],
+  };
+  for (const [name, list] of Object.entries(versions)) {
+    for (const version of list) {
+      const chart = join(home, name);
+      write(
+        join(chart, 'Chart.yaml'),
+        `apiVersion: v2\nname: ${name}\nversion: ${version}\nappVersion: "7"\ndescription: The ${name} of tests, <b> & all\nkeywords: [${name === 'db' ? 'storage' : 'http'}]\n`,
+      );
+      write(
+        join(chart, 'templates/a.yaml'),
+        'kind: ConfigMap\napiVersion: v1\nmetadata: {name: {{ .Release.Name }}}\n',
+      );
+      await pack(['package', chart, '-d', folder], { home });
+    }
+  }
+  await pack(['repo', 'index', folder], { home });
+}
+
+const charts = join(root, 'charts');
+await makeCharts(charts);
+const server = await serveCharts(charts);
+const secured = await serveCharts(charts, { password: 'secret' });
+const broken = await serveCharts(charts, {
+  fault: ({ path }) => {
+    if (path === '/index.yaml') return { body: 'entries: {a: [' };
+    return undefined;
+  },
+});
+
+await transcript('repositories', [
+  ['repo', 'list'],
+  ['repo', 'list', '-o', 'json'],
+  ['repo', 'update'],
+  ['search', 'repo'],
+  ['repo', 'remove', 'x'],
+  ['repo', 'add', 'one', server.url],
+  ['repo', 'add', 'one', server.url],
+  ['repo', 'add', 'one', `${server.url}/`],
+  ['repo', 'add', 'one', server.url, '--force-update'],
+  ['repo', 'add', 'a/b', server.url],
+  ['repo', 'add', 'gone', 'https://kubernetes-charts.storage.googleapis.com'],
+  ['repo', 'add', 'closed', 'http://127.0.0.1:1'],
+  ['repo', 'add', 'bad', broken.url],
+  ['repo', 'add', 'ftp', 'ftp://127.0.0.1/x'],
+  ['repo', 'add', 'locked', secured.url],
+  ['repo', 'add', 'locked', secured.url, '--username', 'user', '--password', 'wrong'],
+  ['repo', 'add', 'locked', secured.url, '--username', 'user', '--password-stdin'],
+  ['repo', 'add', 'one'],
+  ['repo', 'list'],
+  ['repo', 'ls', '-o', 'yaml'],
+  ['repo', 'list', '-o', 'xml'],
+  ['repo', 'list', '--no-headers'],
+  ['repo', 'update', 'one'],
+  ['repo', 'update', 'nope'],
+  ['search', 'repo', 'web'],
+  ['search', 'repo', 'storage', '-l'],
+  ['search', 'repo', 'one/', '--devel'],
+  ['search', 'repo', '--version', '<1', '-l', '-o', 'json'],
+  ['search', 'repo', 'w.b', '-r', '-o', 'yaml'],
+  ['search', 'repo', '(', '-r'],
+  ['search', 'repo', 'nothing-like-it'],
+  ['search', 'repo', 'nothing-like-it', '--fail-on-no-result'],
+  ['search', 'repo', '--max-col-width', '12'],
+  ['search', 'repo', '--version', 'x.y.z.w'],
+  ['pull', 'one/web'],
+  ['pull', 'one/web', '--version', '~0.2'],
+  ['pull', 'one/web', '--devel'],
+  ['pull', 'one/web', '--version', '9.9.9'],
+  ['pull', 'one/none'],
+  ['pull', 'none/web'],
+  ['pull', 'web'],
+  ['pull', `${server.url}/db-1.5.0.tgz`],
+  ['pull', `${server.url}/db-9.tgz`],
+  ['pull', 'db', '--repo', server.url, '--version', '1.0.0'],
+  ['pull', 'db', '--repo', server.url, '--version', '7.x'],
+  ['pull', 'nope', '--repo', server.url],
+  ['pull', 'locked/db'],
+  ['pull', 'one/db', '-d', 'nowhere'],
+  ['pull', 'one/db', '--untar'],
+  ['pull', 'one/db', '--untar'],
+  ['pull', 'one/db', '--untar', '--untardir', 'under'],
+  ['show', 'chart', 'one/web'],
+  ['show', 'chart', 'one/web', '--version', '0.1.0'],
+  ['template', 'x', 'one/db'],
+  ['template', 'x', 'db', '--repo', server.url],
+  ['template', 'x', `${server.url}/db-1.5.0.tgz`],
+  ['repo', 'remove', 'one', 'none'],
+  ['repo', 'rm', 'locked'],
+  ['repo', 'list'],
+]);
+
+async function known() {
+  const home = join(root, 'shared');
+  const file = join(home, 'config/repositories.yaml');
+  await helm(['repo', 'add', 'of-helm', server.url], { home });
+  await pack(['repo', 'add', 'of-pack', secured.url, '--username', 'user', '--password', 'secret'], { home });
+  for (const [name, run] of [
+    ['helm', helm],
+    ['pack', pack],
+  ]) {
+    const { stdout } = await run(['repo', 'list', '-o', 'json'], { home });
+    check(
+      `${name} lists what both added`,
+      JSON.parse(stdout)
+        .map((r) => r.name)
+        .join() === 'of-helm,of-pack',
+      stdout,
+    );
+    const found = await run(['search', 'repo', 'of-helm/web'], { home });
+    check(`${name} searches what both fetched`, found.stdout.includes('of-helm/web'), found.stderr);
+  }
+  const before = readFileSync(file, 'utf8');
+  await pack(['repo', 'add', 'third', server.url], { home });
+  await helm(['repo', 'remove', 'third'], { home });
+  const mask = (text) => text.replace(/^generated: .*$/m, 'generated: *');
+  check(
+    'what pack added and helm removed leaves the file as it was',
+    mask(readFileSync(file, 'utf8')) === mask(before),
+  );
+}
+
+async function unchanged() {
+  const home = join(root, 'etag');
+  await pack(['repo', 'add', 'one', server.url], { home });
+  const before = server.requests.length;
+  const { code } = await pack(['repo', 'update'], { home });
+  const asked = server.requests.slice(before);
+  check(
+    'an index that has not changed is asked for by its tag',
+    code === 0 && asked[0]?.headers['if-none-match'] !== undefined,
+  );
+}
+
+async function index() {
+  for (const flags of [[], ['--url', 'https://charts.example.com/x'], ['--json']]) {
+    const texts = [];
+    for (const [name, run] of [
+      ['helm', helm],
+      ['pack', pack],
+    ]) {
+      const folder = join(root, `index-${name}`);
+      cpSync(charts, folder, { recursive: true });
+      rmSync(join(folder, 'index.yaml'));
+      await run(['repo', 'index', folder, ...flags], { home: join(root, 'maker') });
+      const text = readFileSync(join(folder, 'index.yaml'), 'utf8');
+      texts.push(text.replaceAll(/"?\d{4}-\d\d-\d\dT[^\s",]+"?/g, 'TIME'));
+      rmSync(folder, { recursive: true });
+    }
+    check(`repo index ${flags.join(' ')}`, texts[0] === texts[1], texts.join('\n=====\n').slice(0, 3000));
+  }
+}
+
+const ranges = [
+  '0.1.0',
+  '=0.2.0',
+  '!=2.0.0',
+  '>0.1',
+  '>=0.2.0',
+  '<1',
+  '<=1.0.0',
+  '~0.2',
+  '~0.2.0',
+  '~1',
+  '^0.1.0',
+  '^0.2.0',
+  '^1.0.0',
+  '0.x',
+  '0.2.x',
+  '1.*',
+  '*',
+  '',
+  '>=0.1.0 <1.0.0',
+  '>=0.1.0, <1.0.0',
+  '0.1.0 || 2.0.0',
+  '0.1.0 - 1.0.0',
+  '>0.1.0-0',
+  '^1.1.0-0',
+  '>=1.1.0-rc.1',
+  '1.1.0-rc.1',
+  '1.2.3+build.5',
+  '~1.2.3',
+  '1.2',
+  'v1.0.0',
+  '>1.0.0 !=1.2.3',
+  '<2 >1',
+  '>=2',
+  '^2',
+  '~2.0',
+  '2.0.0',
+  '=>1.0',
+  '=<1.0',
+  '~>0.2',
+  '1.0.0-0 - 2.0.0',
+  '9.9.9',
+  '>5',
+  'not a range',
+  '1..2',
+  '>= 0.1',
+  '< 0.2',
+  '^0',
+  '~0',
+  '0',
+  '1',
+  '2',
+  '<0.1.0',
+  '^0.0.1',
+  '!=0.1.0 <0.2.1',
+  '>=1.0.0 <2.0.0 || 0.1.0',
+];
+const shapes = ranges
+  .map((range) => `- {name: web, version: ${JSON.stringify(range)}, repository: URL}`)
+  .concat([
+    '- {name: db, version: "1.x", repository: URL}\n- {name: web, version: "1.x", repository: URL}',
+    '- {name: web, version: "0.1.0", repository: URL}\n- {name: web, alias: w2, version: "0.2.0", repository: URL}',
+    '- {name: web, alias: w2, version: "0.x", repository: URL, condition: a.b, tags: [x, y], import-values: [data, {child: a, parent: b}]}',
+    '- {name: web, version: "0.x", repository: "@one"}',
+    '- {name: web, version: "0.x", repository: "alias:one"}',
+    '- {name: web, version: "0.x", repository: "@none"}',
+    '- {name: none, version: "0.x", repository: URL}',
+    '- {name: near, version: "0.x", repository: "file://../near"}',
+    '- {name: near, version: "9.x", repository: "file://../near"}',
+    '- {name: near, version: "0.x", repository: "file://../nowhere"}',
+    '- {name: inside, version: "0.1.0", repository: ""}',
+    '- {name: web, version: "0.x", repository: "http://127.0.0.1:1"}',
+  ]);
+
+/** Chart.lock without its time, and without the digests of archives that Helm does not write. */
+const lockOf = (folder) => {
+  const path = join(folder, 'Chart.lock');
+  if (!existsSync(path)) return 'none';
+  return readFileSync(path, 'utf8')
+    .replace(/^generated: .*$/m, '')
+    .replaceAll(/^ {2}digest: .*\n/gm, '')
+    .replaceAll(/^- digest: .*\n {2}/gm, '- ');
+};
+
+const archivesOf = (folder) => (existsSync(join(folder, 'charts')) ? readdirSync(join(folder, 'charts')).sort() : []);
+
+async function dependencies() {
+  const home = join(root, 'dependencies');
+  await pack(['repo', 'add', 'one', server.url], { home });
+  let n = 0;
+  for (const shape of shapes) {
+    const at = join(home, `case-${n++}`);
+    write(join(at, 'near/Chart.yaml'), 'apiVersion: v2\nname: near\nversion: 0.3.0\n');
+    for (const name of ['helm', 'pack']) {
+      write(
+        join(at, name, 'Chart.yaml'),
+        `apiVersion: v2\nname: umbrella\nversion: 0.1.0\ndependencies:\n${shape.replaceAll('URL', JSON.stringify(server.url))}\n`,
+      );
+      if (shape.includes('inside'))
+        write(join(at, name, 'charts/inside/Chart.yaml'), 'apiVersion: v2\nname: inside\nversion: 0.1.0\n');
+    }
+    const theirs = await helm(['dependency', 'update', join(at, 'helm'), '--skip-refresh'], { home });
+    const ours = await pack(['dependency', 'update', join(at, 'pack'), '--skip-refresh'], { home });
+    const [a, b] = ['helm', 'pack'].map((name) => join(at, name));
+    check(`dependency update of ${shape}: exit code`, theirs.code === ours.code, `${theirs.stderr}\n${ours.stderr}`);
+    check(`dependency update of ${shape}: lock`, lockOf(a) === lockOf(b), `${lockOf(a)}\n${lockOf(b)}`);
+    check(
+      `dependency update of ${shape}: charts/`,
+      archivesOf(a).join() === archivesOf(b).join(),
+      `${archivesOf(a)}\n${archivesOf(b)}`,
+    );
+    if (theirs.code !== 0 || ours.code !== 0) continue;
+    const built = await helm(['dependency', 'build', b, '--skip-refresh'], { home });
+    check(`helm builds from pack's lock of ${shape}`, built.code === 0, built.stderr);
+    const rebuilt = await pack(['dependency', 'build', a, '--skip-refresh'], { home });
+    check(`pack builds from helm's lock of ${shape}`, rebuilt.code === 0, rebuilt.stderr);
+  }
+}
+
+async function trust() {
+  const home = join(root, 'trust');
+  const folder = join(root, 'republished');
+  cpSync(charts, folder, { recursive: true });
+  const own = await serveCharts(folder);
+  await pack(['repo', 'add', 'one', own.url], { home });
+  const chart = join(home, 'umbrella');
+  write(
+    join(chart, 'Chart.yaml'),
+    `apiVersion: v2\nname: u\nversion: 0.1.0\ndependencies:\n- {name: db, version: 1.0.0, repository: ${own.url}}\n`,
+  );
+  check('a lock is made', (await pack(['dependency', 'update', chart], { home })).code === 0);
+  const lock = readFileSync(join(chart, 'Chart.lock'), 'utf8');
+  const sha = createHash('sha256')
+    .update(readFileSync(join(folder, 'db-1.0.0.tgz')))
+    .digest('hex');
+  check('the lock has the digest of the archive', lock.includes(`digest: sha256:${sha}`), lock);
+  cpSync(join(folder, 'db-1.5.0.tgz'), join(folder, 'db-1.0.0.tgz'));
+  rmSync(join(home, 'cache/content'), { recursive: true, force: true });
+  const wrong = await pack(['pull', 'one/db', '--version', '1.0.0'], { home });
+  check(
+    'an archive that is not what the index says is refused',
+    wrong.code === 1 && wrong.stderr.includes('has digest sha256:'),
+    wrong.stderr,
+  );
+  const built = await pack(['dependency', 'build', chart], { home });
+  check(
+    'a version that was published anew is refused',
+    built.code === 1 && built.stderr.includes('digest'),
+    built.stderr,
+  );
+  check('charts/ is what it was', archivesOf(chart).join() === 'db-1.0.0.tgz');
+  const told = await pack(['pull', 'one/db', '--version', '1.0.0', '--allow-digest-mismatch', '-d', home], { home });
+  check('--allow-digest-mismatch takes it', told.code === 0, told.stderr);
+  const offline = await pack(['pull', 'one/web', '--offline', '-d', home], { home });
+  check('--offline says what is not in the cache', offline.code === 1, offline.stderr);
+  await pack(['pull', 'one/web', '-d', home], { home });
+  await own.close();
+  check(
+    '--offline answers from the cache',
+    (await pack(['pull', 'one/web', '--offline', '-d', home], { home })).code === 0,
+  );
+  check('the cache verifies', (await pack(['cache', 'verify'], { home })).code === 0);
+
+  const linked = join(home, 'linked');
+  write(join(linked, 'Chart.yaml'), readFileSync(join(chart, 'Chart.yaml'), 'utf8').replace(own.url, server.url));
+  write(join(home, 'precious'), 'precious');
+  symlinkSync(join(home, 'precious'), join(linked, 'Chart.lock'));
+  const through = await pack(['dependency', 'update', linked], { home });
+  check(
+    'a lock that is a link is not written through',
+    through.code === 1 && readFileSync(join(home, 'precious'), 'utf8') === 'precious',
+    through.stderr,
+  );
+}
+
+async function faults() {
+  const home = join(root, 'faults');
+  await pack(['repo', 'add', 'one', server.url], { home });
+  const cached = join(home, 'cache/repository/one-index.yaml');
+  const before = readFileSync(cached, 'utf8');
+  const config = join(home, 'config/repositories.yaml');
+  const answers = [
+    ['that is cut', { headers: { 'content-length': 999999 }, body: before.slice(0, 100), cut: true }],
+    ['of another kind', { headers: { 'content-type': 'text/html' }, body: '<html>' }],
+    ['of 500', { status: 500 }],
+    [
+      'that names charts that are none',
+      { body: 'apiVersion: v1\nentries: {"../x": [{name: ../x, version: 1.0.0, urls: [a]}], "a\\0b": []}\n' },
+    ],
+  ];
+  for (const [name, answer] of answers) {
+    const bad = await serveCharts(charts, { fault: ({ path }) => (path === '/index.yaml' ? answer : undefined) });
+    writeFileSync(config, readFileSync(config, 'utf8').replace(/http:\/\/127.0.0.1:\d+/, bad.url));
+    const { code, stderr } = await pack(['repo', 'update'], { home });
+    const kept = name.includes('none') || (code === 1 && readFileSync(cached, 'utf8') === before);
+    check(`an index ${name} keeps the old one`, kept, stderr);
+    await bad.close();
+  }
+  check(
+    'nothing is written outside the cache',
+    !existsSync(join(home, 'cache/x-index.yaml')) && !existsSync(join(home, 'cache/repository/../x')),
+  );
+}
+
+/** kill -9 at many moments: charts/ and the lock are those of before or after, and the next run succeeds. */
+async function killed() {
+  const home = join(root, 'killed');
+  const slow = await serveCharts(charts, { delay: 5 });
+  await pack(['repo', 'add', 'one', slow.url], { home });
+  const chart = join(home, 'umbrella');
+  const chartYaml = (version) =>
+    `apiVersion: v2\nname: u\nversion: 0.1.0\ndependencies:\n- {name: db, version: "${version}", repository: ${slow.url}}\n- {name: web, version: "${version}", repository: ${slow.url}}\n`;
+  write(join(chart, 'Chart.yaml'), chartYaml('1.0.0'));
+  await pack(['dependency', 'update', chart], { home });
+  let whole = 0;
+  for (let i = 0; i < 25; i++) {
+    write(join(chart, 'Chart.yaml'), chartYaml(i % 2 === 0 ? '>=1.0.0 <1.6' : '1.0.0'));
+    const run = startPack(['dependency', 'update', chart], { home });
+    setTimeout(() => run.child.kill('SIGKILL'), 60 + i * 12);
+    await run.ended;
+    await pack(['dependency', 'list', chart], { home });
+    const after = await pack(['dependency', 'update', chart], { home });
+    const archives = archivesOf(chart);
+    if (after.code === 0 && archives.length === 2 && !readdirSync(chart).some((name) => name.startsWith('.charts-')))
+      whole++;
+    else console.log(`moment ${i}: ${after.stderr} ${archives} ${readdirSync(chart)}`);
+  }
+  check('dependency update is whole after kill -9 at 25 moments', whole === 25, `${whole} of 25`);
+  const index = join(home, 'cache/repository/one-index.yaml');
+  const size = readFileSync(index).length;
+  let kept = 0;
+  for (let i = 0; i < 25; i++) {
+    const run = startPack(['repo', 'update'], { home });
+    setTimeout(() => run.child.kill('SIGKILL'), 50 + i * 4);
+    await run.ended;
+    if (readFileSync(index).length === size) kept++;
+  }
+  check('repo update keeps the index whole after kill -9 at 25 moments', kept === 25, `${kept} of 25`);
+  await slow.close();
+}
+
+async function together() {
+  const home = join(root, 'together');
+  mkdirSync(home, { recursive: true });
+  const rounds = 10;
+  for (let i = 0; i < rounds; i++) {
+    await Promise.all([0, 1].map((k) => pack(['repo', 'add', `r${i}-${k}`, server.url], { home })));
+  }
+  const { stdout } = await pack(['repo', 'list', '-o', 'json'], { home });
+  check('two processes that add repositories lose none', JSON.parse(stdout).length === 2 * rounds, stdout);
+}
+
+try {
+  await known();
+  await unchanged();
+  await index();
+  await dependencies();
+  await trust();
+  await faults();
+  await killed();
+  await together();
+} finally {
+  await Promise.all([server, secured, broken].map((s) => s.close()));
+  rmSync(root, { recursive: true, force: true });
+}
+console.log(`${passed} passed, ${failed} failed, 0 skipped`);
+process.exitCode = failed > 0 ? 1 : 0;
