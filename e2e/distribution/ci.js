@@ -3,4 +3,4 @@ import { runSuites } from '../lib/suites.js';
 
 const at = (name) => new URL(name, import.meta.url);
 
-runSuites([[at('repositories.js')], [at('signing.js')]]);
+runSuites([[at('repositories.js')], [at('registries.js')], [at('signing.js')]]);

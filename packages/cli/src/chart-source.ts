@@ -33,7 +33,10 @@ export async function locateChart(name: string, given: Given, io: Io): Promise<C
   const { fetchRemote } = await import('./repositories.ts');
   const pulled = await fetchRemote(name, given, io, { prov: given.bool('verify') ? 'always' : 'never' });
   // Helm prints this to standard output, where it breaks what scripts read.
-  if (pulled.oci !== undefined) io.stderr(`Pulled: ${pulled.oci.reference}\nDigest: ${pulled.oci.manifestDigest}\n`);
+  if (pulled.oci !== undefined) {
+    const { transferred } = await import('./oci.ts');
+    io.stderr(transferred('Pulled', pulled.oci.reference, pulled.oci.manifestDigest));
+  }
   if (given.bool('verify')) {
     const { verifyPulled } = await import('./verify-chart.ts');
     await verifyPulled(pulled, given, io);

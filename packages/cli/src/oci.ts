@@ -118,6 +118,17 @@ export function repositoryOf(name: string, given: Given, io: Io): RegistryReposi
 
 const CHARTS: readonly string[] = [OCI_MEDIA_TYPES.chart, OCI_MEDIA_TYPES.legacyChart];
 
+/** What Helm says of a transfer; a tag cannot have the plus sign of a version. */
+export const transferred = (verb: 'Pushed' | 'Pulled', reference: string, digest: string): string =>
+  `${verb}: ${reference}\nDigest: ${digest}\n${reference.includes('_') ? `${reference} contains an underscore.\n${UNDERSCORE}` : ''}`;
+
+const UNDERSCORE = `
+OCI artifact references (e.g. tags) do not support the plus sign (+). To support
+storing semantic versions, Helm adopts the convention of changing plus (+) to
+an underscore (_) in chart version tags when pushing to a registry and back to
+a plus (+) when pulling from a registry.
+`;
+
 /** Charts in registries, for what finds and fetches charts. */
 export function ociSourceOf(given: Given, io: Io): OciSource {
   const known = new Map<string, RegistryRepository>();

@@ -34,7 +34,10 @@ async function pull(reference: string, given: Given, io: Io): Promise<void> {
   const verifies = given.bool('verify');
   const prov = verifies ? 'always' : given.bool('prov') ? 'later' : 'never';
   const pulled = await fetchRemote(reference, given, io, { prov });
-  if (pulled.oci !== undefined) io.stdout(`Pulled: ${pulled.oci.reference}\nDigest: ${pulled.oci.manifestDigest}\n`);
+  if (pulled.oci !== undefined) {
+    const { transferred } = await import('../oci.ts');
+    io.stdout(transferred('Pulled', pulled.oci.reference, pulled.oci.manifestDigest));
+  }
   if (verifies) io.stdout(formatVerification(await verifyPulled(pulled, given, io)));
   const folder = given.string('destination') ?? '.';
   if (given.bool('untar')) return unpack(pulled, reference, folder, given, io);

@@ -5,7 +5,7 @@ import type { Content, RegistryRepository } from 'oci-client-ts';
 import type { Command, Io } from '../command.ts';
 import { bool, list } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
-import { fetchOf, registryFlags, repositoryOf } from '../oci.ts';
+import { fetchOf, registryFlags, repositoryOf, transferred } from '../oci.ts';
 
 export const command: Command = {
   usage: 'push [chart] [remote] [flags]',
@@ -76,7 +76,7 @@ async function pushToRegistry({ data, prov, modified }: Archive, remote: string,
   await Promise.all([chart.config, ...chart.layers].map((blob) => pushNew(repository, blob, blob.data)));
   const { data: bytes, ...descriptor } = chart.manifest;
   for (const name of [tag, ...given.list('tag')]) await repository.pushTagged(descriptor, bytes, name);
-  io.stdout(`Pushed: ${base}/${chart.reference}\nDigest: ${descriptor.digest}\n`);
+  io.stdout(transferred('Pushed', `${base}/${chart.reference}`, descriptor.digest));
 }
 
 async function pushNew(

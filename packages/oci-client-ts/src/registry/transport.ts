@@ -209,6 +209,8 @@ async function failure(
       request,
       isRetryable: status === 408 || status === 429 || status >= 500,
       ...(isAuth && { hint: `log in to ${host}, or ask for access` }),
+      ...(status === 400 &&
+        url.protocol === 'http:' && { hint: 'the registry may want HTTPS: name the authority of its certificate' }),
     },
   );
   const after = parseRetryAfter(response.headers.get('retry-after'), now());
