@@ -1,0 +1,162 @@
+/** The transport against servers on loopback that misbehave. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { readAll } from '../digest.ts';
+import { OciError } from '../error.ts';
+import { createFetch, type FetchOptions } from './fetch.ts';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
+});
+
+async function serving(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  const server = createServer(answer);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const faultOf = async (url: string, init: RequestInit = {}, options: FetchOptions = {}): Promise<OciError> => {
+  try {
+    const response = await createFetch(options)(url, init);
+    if (response.body !== null) await readAll(response.body, 1e9);
+  } catch (e) {
+    if (e instanceof OciError) return e;
+    throw e;
+  }
+  throw new Error('no fault');
+};
+
+const textOf = async (response: Response): Promise<string> =>
+  new TextDecoder().decode(response.body === null ? new Uint8Array() : await readAll(response.body, 1e9));
+
+test('what is sent arrives, and what is answered comes back', async () => {
+  const url = await serving((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => (body += chunk));
+    request.on('end', () => {
+      response.writeHead(201, { 'x-said': request.headers['x-say'] ?? '' });
+      response.end(`${request.method} ${request.url} ${body}`);
+    });
+  });
+  const response = await createFetch()(`${url}/a?b=c`, { method: 'POST', headers: { 'x-say': 'hello' }, body: 'text' });
+  expect([response.status, response.headers.get('x-said'), await textOf(response)]).toEqual([
+    201,
+    'hello',
+    'POST /a?b=c text',
+  ]);
+});
+
+test('a stream is sent as it comes', async () => {
+  let size = 0;
+  const url = await serving((request, response) => {
+    request.on('data', (chunk: Buffer) => (size += chunk.length));
+    request.on('end', () => response.end());
+  });
+  let left = 64;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (left-- === 0) controller.close();
+      else controller.enqueue(new Uint8Array(65536));
+    },
+  });
+  await createFetch()(url, { method: 'PUT', body, duplex: 'half' } as RequestInit);
+  expect(size).toBe(64 * 65536);
+});
+
+describe('redirects', () => {
+  test('are followed, and secrets stay with their origin', async () => {
+    const seen: (string | undefined)[] = [];
+    const elsewhere = await serving((request, response) => {
+      seen.push(request.headers.authorization);
+      response.end('there');
+    });
+    const url = await serving((request, response) => {
+      seen.push(request.headers.authorization);
+      response.writeHead(302, { location: request.url === '/' ? '/again' : `${elsewhere}/x` });
+      response.end();
+    });
+    const response = await createFetch()(`${url}/`, { headers: { authorization: 'Basic eA==' } });
+    expect(await textOf(response)).toBe('there');
+    expect(seen).toEqual(['Basic eA==', 'Basic eA==', undefined]);
+  });
+
+  test('are handed over when asked', async () => {
+    const url = await serving((_, response) => {
+      response.writeHead(307, { location: '/x' });
+      response.end();
+    });
+    expect((await createFetch()(url, { redirect: 'manual' })).status).toBe(307);
+    expect((await faultOf(url, { redirect: 'error' })).code).toBe('REDIRECT_INVALID');
+  });
+
+  test('in a circle end', async () => {
+    const url = await serving((_, response) => {
+      response.writeHead(302, { location: '/' });
+      response.end();
+    });
+    expect((await faultOf(url)).code).toBe('REDIRECT_INVALID');
+  });
+});
+
+describe('faults', () => {
+  test('nobody listens', async () => {
+    const fault = await faultOf('http://127.0.0.1:1/x?token=secret');
+    expect([fault.code, fault.isRetryable]).toEqual(['REGISTRY_UNREACHABLE', true]);
+    expect(fault.message).toBe('GET http://127.0.0.1:1/x: dial tcp 127.0.0.1:1: connect: connection refused');
+  });
+
+  test('a body that is cut is no end', async () => {
+    const url = await serving((_, response) => {
+      response.writeHead(200, { 'content-length': 100 });
+      response.write('half');
+      setTimeout(() => response.destroy(), 10);
+    });
+    const fault = await faultOf(url);
+    expect([fault.code, fault.isRetryable]).toEqual(['REGISTRY_UNREACHABLE', true]);
+  });
+
+  test.each<[string, (response: ServerResponse) => void]>([
+    ['before the answer', () => undefined],
+    ['within it', (response) => void response.writeHead(200).write('a')],
+  ])('a server that falls silent %s', async (_, begin) => {
+    const url = await serving((__, response) => begin(response));
+    expect((await faultOf(url, {}, { idleTimeout: 50 })).code).toBe('REGISTRY_TIMEOUT');
+  });
+
+  test('HTTPS where HTTP is spoken says so', async () => {
+    const url = (await serving((_, response) => response.end())).replace('http:', 'https:');
+    expect((await faultOf(url)).hint).toBe('use --plain-http');
+  });
+
+  test('an abort ends it with its own reason', async () => {
+    const url = await serving(() => undefined);
+    const reason = new Error('enough');
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(reason), 20);
+    await expect(createFetch()(url, { signal: stop.signal })).rejects.toBe(reason);
+  });
+});
+
+test('a proxy is asked where the environment names one', async () => {
+  const asked: (string | undefined)[] = [];
+  const proxy = createServer();
+  servers.push(proxy);
+  proxy.on('connect', (request, socket) => {
+    asked.push(request.url);
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const env = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+  const before = process.env['HTTPS_PROXY'];
+  Object.assign(process.env, env);
+  try {
+    expect((await createFetch({ env })('https://registry.example/v2/')).status).toBe(502);
+  } finally {
+    if (before === undefined) delete process.env['HTTPS_PROXY'];
+    else process.env['HTTPS_PROXY'] = before;
+  }
+  expect(asked).toEqual(['registry.example:443']);
+});
