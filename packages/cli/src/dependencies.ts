@@ -132,9 +132,13 @@ export const checkLock = ({ chart, written, wanted }: ChartFolder, lock: PackLoc
     warn: (message) => io.stderr(`${message}\n`),
   });
 
+/** Archives are small: the time goes into waiting for servers. */
+const CONCURRENCY = 24;
+
 /** Fetches what a lock names and puts it into charts/. */
 export async function fetchInto(folder: ChartFolder, lock: PackLock, given: Given, io: Io): Promise<void> {
   const fetched = await fetchLocked(lock, folder.source, {
+    concurrency: CONCURRENCY,
     allowDigestMismatch: given.bool('allow-digest-mismatch'),
     onEvent: (event) => {
       if (event.type === 'saving') return io.stdout(`Saving ${event.count} charts\n`);
@@ -150,7 +154,15 @@ export async function fetchInto(folder: ChartFolder, lock: PackLock, given: Give
     throw e;
   });
   if (given.bool('locked') && folder.lock !== undefined) refuseChange(folder.lock, fetched.lock);
+  io.stdout('Deleting outdated charts\n');
   await writeCharts({ folder: folder.folder, ...fetched, legacy: folder.isLegacy, warn: warnOn(io) });
+}
+
+/** What `dependency update` does without flags of its own. */
+export async function updateDependencies(path: string, given: Given, io: Io): Promise<void> {
+  const folder = await openFolder({ ...given, args: [path] }, io);
+  await refresh(folder, given, io);
+  await fetchInto(folder, (await resolved(folder, given)).lock, given, io);
 }
 
 /** `--locked`: throws LOCK_OUT_OF_SYNC when the lock would change. */
