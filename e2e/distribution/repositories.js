@@ -184,6 +184,21 @@ await transcript('repositories', [
   ['repo', 'list'],
 ]);
 
+const umbrella = (name) =>
+  `apiVersion: v2\nname: ${name}\nversion: 0.1.0\ndependencies:\n- {name: db, version: 1.x, repository: ${server.url}}\n`;
+await transcript(
+  'missing',
+  [
+    ['repo', 'add', 'one', server.url],
+    ['template', 'x', 'u'],
+    ['template', 'x', 'u', '--dependency-update'],
+    ['template', 'x', 'u', '--dependency-update'],
+    ['package', 'v'],
+    ['package', 'v', '-u'],
+  ],
+  { files: { 'u/Chart.yaml': umbrella('u'), 'v/Chart.yaml': umbrella('v') } },
+);
+
 async function known() {
   const home = join(root, 'shared');
   const file = join(home, 'config/repositories.yaml');
@@ -350,6 +365,15 @@ async function dependencies() {
     const ours = await pack(['dependency', 'update', join(at, 'pack'), '--skip-refresh'], { home });
     const [a, b] = ['helm', 'pack'].map((name) => join(at, name));
     check(`dependency update of ${shape}: exit code`, theirs.code === ours.code, `${theirs.stderr}\n${ours.stderr}`);
+    const said = ({ stdout, stderr }, name) =>
+      `${stdout}${errorOf(stderr)}`.replaceAll(join(at, name), 'AT').replaceAll('pack dep', 'helm dep');
+    // Of a server that is not there Helm says that nothing is cached of it, pack what happened.
+    const isGone = shape.includes('127.0.0.1:1"');
+    check(
+      `dependency update of ${shape}: output`,
+      isGone || said(theirs, 'helm') === said(ours, 'pack'),
+      `${said(theirs, 'helm')}\n${said(ours, 'pack')}`,
+    );
     check(`dependency update of ${shape}: lock`, lockOf(a) === lockOf(b), `${lockOf(a)}\n${lockOf(b)}`);
     check(
       `dependency update of ${shape}: charts/`,

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { checkLock, dependencyFlags, fetchInto, openFolder, refresh, resolved } from '../dependencies.ts';
+import { checkLock, dependencyFlags, fetchInto, openFolder, refresh, updateDependencies } from '../dependencies.ts';
 import { bool } from '../flags/common.ts';
 
 export const command: Command = {
@@ -13,8 +13,7 @@ export const command: Command = {
     const { lock } = folder;
     if (lock === undefined) {
       if (folder.chart.metadata.dependencies === undefined) return;
-      await refresh(folder, given, io);
-      return fetchInto(folder, (await resolved(folder, given)).lock, given, io);
+      return updateDependencies(folder.folder, given, io);
     }
     await checkLock(folder, lock, io);
     await refresh(folder, given, io);

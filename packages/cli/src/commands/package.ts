@@ -16,6 +16,7 @@ export const command: Command = {
   args: [0, Number.POSITIVE_INFINITY],
   flags: {
     'app-version': text('set the appVersion of the chart'),
+    'dependency-update': bool('update the dependencies first', 'u'),
     destination: text('folder to write to', '.', 'd'),
     key: text('identity of the key to sign with, or a part of it'),
     keyring: text('keyring of secret keys, as `gpg --export-secret-keys` writes it'),
@@ -31,6 +32,10 @@ export const command: Command = {
 };
 
 async function packOne(path: string, given: Given, sign: Signer, io: Io): Promise<void> {
+  if (given.bool('dependency-update')) {
+    const { updateDependencies } = await import('../dependencies.ts');
+    await updateDependencies(path, given, { ...io, stdout: () => undefined });
+  }
   const chart = withVersions(await read(path, io), given);
   const missing = missingDependencies(chart);
   if (missing.length > 0) {

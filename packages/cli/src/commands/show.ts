@@ -43,6 +43,7 @@ function ofValues(template: string, chart: Chart): string {
 export const showCommand = (name: string, summary: string, shown: readonly Part[]): Command => ({
   usage: `show ${name} [CHART] [flags]`,
   args: [1, 1],
+  complete: async (given, word, io) => (await import('../completions.ts')).completeCharts(given, word, io),
   flags:
     name === 'values'
       ? { ...chartFlags, jsonpath: text('print what this JSONPath template makes of the values') }

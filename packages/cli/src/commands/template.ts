@@ -23,6 +23,7 @@ import type { Command, Io } from '../command.ts';
 import { bool, chartFlags, list, text, valueFlags } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { valuesOf } from '../flags/values.ts';
+import { namespaceOf } from '../settings.ts';
 
 /** Flags of installations, which Helm takes here too and which change nothing of what is printed. */
 const ignored = {
@@ -54,6 +55,10 @@ export const command: Command = {
   description:
     'Renders the templates of a chart and prints the manifests.\n\nNothing is asked of a cluster: what a chart looks up there is empty, and its capabilities are those of\n--kube-version and --api-versions.',
   args: [1, 2],
+  complete: async (given, word, io) =>
+    given.args.length === 0
+      ? { choices: [], files: true }
+      : (await import('../completions.ts')).completeCharts(given, word, io),
   flags: {
     ...chartFlags,
     ...valueFlags,
@@ -80,13 +85,13 @@ export const command: Command = {
 async function template(given: Given, io: Io): Promise<void> {
   refuseUnsupported(given);
   const { name, source } = nameAndChart(given);
-  const chart = await locateChart(source, given, io);
+  const chart = await chartOf(source, given, io);
   const values = await valuesOf(given, io);
   checkInstallable(chart, name);
   const debug = given.bool('debug');
   const release = {
     name,
-    namespace: given.string('namespace') ?? io.env['HELM_NAMESPACE'] ?? 'default',
+    namespace: namespaceOf(given, io.env),
     isUpgrade: given.bool('is-upgrade'),
   };
   let rendered: Rendered | undefined;
@@ -118,13 +123,17 @@ function refuseUnsupported(given: Given): void {
       `invalid argument ${JSON.stringify(plugin)} for "--post-renderer" flag: plugin: {Name:${plugin} Type:postrenderer/v1} not found`,
     );
   }
-  const unsupported =
-    given.bool('validate') || given.string('dry-run') === 'server'
-      ? 'asking a cluster'
-      : given.bool('dependency-update')
-        ? '--dependency-update'
-        : undefined;
+  const unsupported = given.bool('validate') || given.string('dry-run') === 'server' ? 'asking a cluster' : undefined;
   if (unsupported !== undefined) throw new UsageError(`${unsupported} is not supported by this version of pack`);
+}
+
+/** With `--dependency-update`, what is missing in charts/ is fetched first. */
+async function chartOf(source: string, given: Given, io: Io): Promise<Chart> {
+  const chart = await locateChart(source, given, io);
+  if (!given.bool('dependency-update') || missingDependencies(chart).length === 0) return chart;
+  const { updateDependencies } = await import('../dependencies.ts');
+  await updateDependencies(source, given, io);
+  return locateChart(source, given, io);
 }
 
 function nameAndChart(given: Given): { name: string; source: string } {
