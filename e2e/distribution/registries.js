@@ -71,8 +71,25 @@ const archives = [];
 for (const version of versions) archives.push(await makeChart(version));
 const sha = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-async function plain() {
-  const registry = await startRegistry();
+/** `pack registry serve` on a free port. */
+async function startEmbedded() {
+  const child = spawn(process.execPath, [packProgram, 'registry', 'serve', join(root, 'served'), '--port', '0'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const host = await new Promise((resolve, reject) => {
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+      const found = /http:\/\/(\S+)/.exec(said)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    child.on('close', () => reject(new Error(said)));
+  });
+  return { host, stop: () => new Promise((resolve) => child.on('close', resolve).kill()) };
+}
+
+async function plain(start) {
+  const registry = await start();
   try {
     for (const archive of archives) {
       const theirs = await helm(['push', archive, `oci://${registry.host}/of-helm`, '--plain-http']);
@@ -248,7 +265,8 @@ async function secured() {
 }
 
 try {
-  await plain();
+  await plain(startRegistry);
+  await plain(startEmbedded);
   await secured();
 } finally {
   rmSync(root, { recursive: true, force: true });

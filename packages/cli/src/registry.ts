@@ -5,7 +5,7 @@ export const groups: readonly Group[] = [
   { name: 'cache', summary: 'look after the cache of charts' },
   { name: 'completion', summary: 'print the script that completes commands in a shell' },
   { name: 'dependency', summary: "manage a chart's dependencies", aliases: ['dep', 'dependencies'] },
-  { name: 'registry', summary: 'log in to registries and out of them' },
+  { name: 'registry', summary: 'log in to registries and out of them, or serve one' },
   { name: 'repo', summary: 'look after the list of repositories' },
   { name: 'search', summary: 'search for charts' },
   { name: 'show', summary: 'show what a chart says of itself', aliases: ['inspect'] },
@@ -90,6 +90,11 @@ export const commands: readonly Row[] = [
     name: 'registry logout',
     summary: 'forget the password for a registry',
     load: () => import('./commands/registry-logout.ts'),
+  },
+  {
+    name: 'registry serve',
+    summary: 'serve a folder as a registry',
+    load: () => import('./commands/registry-serve.ts'),
   },
   {
     name: 'repo add',

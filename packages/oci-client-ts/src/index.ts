@@ -1,3 +1,4 @@
+export { type CopyEvent, type CopyOptions, copy } from './copy.ts';
 export type { Descriptor, Platform } from './descriptor.ts';
 export {
   algorithmOf,
@@ -28,6 +29,7 @@ export {
   packManifest,
   parseManifest,
 } from './manifest.ts';
+export { createMemoryBackend, createMemoryStore } from './memory-store.ts';
 export { formatReference, isTag, type ParseReferenceOptions, parseReference, type Reference } from './reference.ts';
 export {
   createRegistry,
@@ -39,4 +41,6 @@ export {
 } from './registry/client.ts';
 export type { Credential, Credentials } from './registry/credentials.ts';
 export type { RetryOptions } from './registry/retry.ts';
+export type { RegistryBackend, Upload } from './server/backend.ts';
+export { createRegistryHandler, type RegistryHandler } from './server/handler.ts';
 export { type Content, openContent, type Run, type Store, streamOf } from './store.ts';

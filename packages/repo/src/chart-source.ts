@@ -78,7 +78,7 @@ async function versionsOf(
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
   const { name, repository = '', version = '' } = dependency;
-  if (repository.startsWith('file://'))
+  if (isChartFolder(repository, ports))
     return [(await readFolder(localPath(repository, folder), readChart)).metadata.version];
   if (isGitReference(repository)) {
     if (parseGitReference(repository).ref === undefined && ports.git) return ports.git.versions(repository, signal);
@@ -101,6 +101,10 @@ async function readFolder(path: string, readChart: ChartSourceInput['readChart']
     throw new RepoError('CHART_REFERENCE_INVALID', `directory ${path} not found`, { cause: e });
   }
 }
+
+/** A path is that of a chart, unless it is that of a repository on the list. */
+const isChartFolder = (repository: string, { repositories }: PullPorts): boolean =>
+  repository.startsWith('file://') && !repositories.repositories.some(({ url }) => isSameUrl(url, repository));
 
 /** Helm: resolver.GetLocalPath. */
 function localPath(repository: string, folder: string): string {
@@ -193,7 +197,7 @@ async function pullDependency(
   try {
     pulled = await fetchChart(reference, found, options, input.ports);
   } catch (e) {
-    if (!isCodedError(e) || e.code !== 'REPOSITORY_UNREACHABLE') throw e;
+    if (!isCodedError(e) || (e.code !== 'REPOSITORY_UNREACHABLE' && e.code !== 'CHART_DOWNLOAD_FAILED')) throw e;
     throw new RepoError('CHART_DOWNLOAD_FAILED', `could not download ${found.url}: ${e.message}`, { cause: e });
   }
   await input.onPulled?.(dependency, pulled);
@@ -207,7 +211,7 @@ async function locate(
   signal: AbortSignal | undefined,
 ): Promise<FoundChart> {
   const { name, repository = '' } = dependency;
-  if (repository.startsWith('file://')) return { type: 'file', url: `file://${localPath(repository, folder)}` };
+  if (isChartFolder(repository, ports)) return { type: 'file', url: `file://${localPath(repository, folder)}` };
   if (isGitReference(repository)) return { type: 'git', url: await atTag(repository, version, ports, signal) };
   if (isOciReference(repository)) {
     const address = `${registryOf(repository, name)}:${version}`;
@@ -216,6 +220,7 @@ async function locate(
   const { entry, access } = await entryOf(ports, dependency, version);
   const url = resolveReferenceUrl(repository, entry.urls?.[0] ?? '');
   if (isOciReference(url)) return { type: 'oci', url, reference: parseOciReference(url) };
+  if (url.startsWith('file://') && access.url.startsWith('file://')) return { type: 'file', url };
   return { type: 'http', url, access, ...(entry.digest && { digest: entry.digest }) };
 }
 

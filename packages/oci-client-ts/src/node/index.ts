@@ -1,2 +1,4 @@
 export { type DockerCredentials, type DockerCredentialsOptions, dockerCredentials } from './docker-config.ts';
 export { createFetch, type FetchOptions } from './fetch.ts';
+export { type Layout, openLayout } from './layout.ts';
+export { type Served, type ServeOptions, serve } from './serve.ts';

@@ -1,6 +1,6 @@
 /** Blobs of a repository. OCI distribution 1.1 §Pulling blobs, §Pushing blobs. */
 import type { Descriptor } from '../descriptor.ts';
-import { type Expected, Verifier, verified } from '../digest.ts';
+import { type Expected, verified, verifyBytes } from '../digest.ts';
 import { OciError, shownUrl } from '../error.ts';
 import { type Content, openContent, type Run } from '../store.ts';
 import { type RetryOptions, retrying } from './retry.ts';
@@ -239,7 +239,9 @@ async function pushInChunks(
   run: Run | undefined,
 ): Promise<void> {
   const { name, transport, retry, chunkSize } = options;
-  await verifyFirst(content, { digest, size });
+  // What streams is held to its digest by the registry, at the end; what is in memory costs nothing to check before.
+  if (content instanceof Uint8Array) verifyBytes(content, { digest, size });
+  const pieces = new Pieces(content);
   let upload = await begin(options, run);
   let at = 0;
   let failures = 0;
@@ -256,7 +258,7 @@ async function pushInChunks(
           'content-length': String(end - start),
           'content-range': `${start}-${end - 1}`,
         },
-        body: async () => counted(taken(await openContent(content, start), end - start), run),
+        body: async () => counted(await pieces.open(start, end - start), run),
         ok: [202, 204],
         run,
       });
@@ -265,11 +267,15 @@ async function pushInChunks(
       at = end;
       failures = 0;
     } catch (e) {
-      if (!(e instanceof OciError && (e.isRetryable || e.status === 416)) || ++failures >= retry.attempts) throw e;
+      if (!(e instanceof OciError && (e.isRetryable || e.status === 416)) || ++failures >= retry.attempts) {
+        await pieces.close();
+        throw e;
+      }
       await retry.sleep(retry.delay, run?.signal);
       ({ upload, at } = await statusOf(options, upload, run));
     }
   }
+  await pieces.close();
   const response = await transport.send({
     method: 'PUT',
     path: withDigest(upload, digest),
@@ -280,14 +286,6 @@ async function pushInChunks(
     run,
   });
   await response.body?.cancel();
-}
-
-/** A registry checks the whole at the end; the content is read once before, rather than sent for nothing. */
-async function verifyFirst(content: Content, expected: Expected): Promise<void> {
-  const verifier = new Verifier(expected);
-  const reader = (await openContent(content)).getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) verifier.update(part.value);
-  verifier.end();
 }
 
 /** How far an upload has come. OCI distribution 1.1 §Pushing a blob in chunks. */
@@ -305,26 +303,51 @@ async function statusOf(
   };
 }
 
-/** The first `count` bytes of a stream. */
-function taken(stream: ReadableStream<Uint8Array>, count: number): ReadableStream<Uint8Array> {
-  const reader = stream.getReader();
-  let left = count;
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = left === 0 ? { done: true, value: undefined } : await reader.read();
-        if (done || value === undefined) {
-          controller.close();
-          return void reader.cancel().catch(() => undefined);
-        }
-        const part = value.subarray(0, left);
-        left -= part.length;
-        controller.enqueue(part);
+/** Content in pieces: opened once, and anew only where a piece must be sent again. */
+class Pieces {
+  private readonly content: Content;
+  private reader: Reader | undefined;
+  private at = 0;
+  private rest = new Uint8Array(0);
+
+  constructor(content: Content) {
+    this.content = content;
+  }
+
+  /** The `count` bytes from `start` on. */
+  async open(start: number, count: number): Promise<ReadableStream<Uint8Array>> {
+    if (this.reader === undefined || this.at !== start) {
+      await this.close();
+      this.reader = (await openContent(this.content, start)).getReader();
+      this.at = start;
+      this.rest = new Uint8Array(0);
+    }
+    const { reader } = this;
+    let left = count;
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          if (left === 0) return controller.close();
+          if (this.rest.length === 0) {
+            const { done, value } = await reader.read();
+            if (done) return controller.close();
+            this.rest = new Uint8Array(value);
+          }
+          const part = this.rest.subarray(0, left);
+          this.rest = this.rest.subarray(part.length);
+          this.at += part.length;
+          left -= part.length;
+          controller.enqueue(part);
+        },
       },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
+      { highWaterMark: 0 },
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.reader?.cancel().catch(() => undefined);
+    this.reader = undefined;
+  }
 }
 
 /** Whether the registry took the blob over from another of its repositories. */

@@ -1,6 +1,7 @@
 /** Requests to one registry: who one is, redirects, retries, and errors that say what was asked. */
 import { readAll } from '../digest.ts';
 import { OciError, type OciErrorCode, shownUrl } from '../error.ts';
+import { createSlots } from '../slots.ts';
 import type { Run } from '../store.ts';
 import { type Authorizer, createAuthorizer } from './auth.ts';
 import type { Credentials } from './credentials.ts';
@@ -61,23 +62,6 @@ export function createTransport(endpoint: Endpoint, options: TransportOptions): 
       const retry = isRepeatable ? options.retry : { ...options.retry, attempts: 1 };
       return retrying(() => slots(() => attempt(request, endpoint, authorizer, options)), retry, request.run?.signal);
     },
-  };
-}
-
-/** At most `count` at once; the others wait in order. */
-function createSlots(count: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free++;
-      else next();
-    }
   };
 }
 
