@@ -58,6 +58,14 @@ function write(path, content) {
 
 const errorOf = (stderr) => stderr.split('\n').find((line) => line.startsWith('Error: ')) ?? '';
 
+/** Helm offers charts in no order; what it says to the person at the terminal is no word. */
+const offered = (text) =>
+  text
+    .split('\n')
+    .filter((line) => !line.startsWith('_activeHelp_'))
+    .sort()
+    .join('\n');
+
 /** Both programs, each in a home of its own, over the same lines; what each prints must be the same. */
 async function transcript(title, lines, { files = {} } = {}) {
   const runs = {};
@@ -77,7 +85,8 @@ async function transcript(title, lines, { files = {} } = {}) {
           .replaceAll(home, 'HOME')
           .replace('"helm ', '"pack ')
           .replace(/\.tgz\d+:/, '.tgz:');
-      runs[name].push({ code, stdout: clean(stdout), error: clean(errorOf(stderr)) });
+      const out = line[0] === '__complete' ? offered(stdout) : stdout;
+      runs[name].push({ code, stdout: clean(out), error: clean(errorOf(stderr)) });
     }
   }
   for (const [i, line] of lines.entries()) {
@@ -170,12 +179,29 @@ await transcript('repositories', [
   ['pull', 'db', '--repo', server.url, '--version', '7.x'],
   ['pull', 'nope', '--repo', server.url],
   ['pull', 'locked/db'],
+  ['pull', 'db', '--repo', secured.url],
+  ['pull', 'db', '--repo', secured.url, '--username', 'user', '--password', 'secret'],
+  ['pull', `${secured.url}/db-1.5.0.tgz`, '--username', 'user', '--password', 'secret'],
+  ['pull', `${server.url}`],
+  ['pull', 'ftp://127.0.0.1/x.tgz'],
+  ['pull', 'one/db', '--prov'],
+  ['pull', 'one/db', '--verify'],
+  ['pull', 'one/db', '--ca-file', 'nope'],
+  ['pull', 'one/db', '--cert-file', 'nope', '--key-file', 'nope'],
+  ['pull', 'one/db', '--content-cache', '/dev/null/x'],
   ['pull', 'one/db', '-d', 'nowhere'],
   ['pull', 'one/db', '--untar'],
   ['pull', 'one/db', '--untar'],
   ['pull', 'one/db', '--untar', '--untardir', 'under'],
   ['show', 'chart', 'one/web'],
   ['show', 'chart', 'one/web', '--version', '0.1.0'],
+  ['show', 'chart', 'one/none'],
+  ['show', 'values', 'none/web'],
+  ['show', 'readme', './web'],
+  ['show', 'chart', 'one/web', '--verify'],
+  ['repo', 'add', 'late', server.url, '--timeout', '1ns'],
+  ['repo', 'add', 'late', server.url, '--timeout', 'soon'],
+  ['search', 'repo', '--max-col-width', 'wide'],
   ['template', 'x', 'one/db'],
   ['template', 'x', 'db', '--repo', server.url],
   ['template', 'x', `${server.url}/db-1.5.0.tgz`],
@@ -197,6 +223,101 @@ await transcript(
     ['package', 'v', '-u'],
   ],
   { files: { 'u/Chart.yaml': umbrella('u'), 'v/Chart.yaml': umbrella('v') } },
+);
+
+const complete = (...words) => ['__complete', ...words];
+await transcript(
+  'completion',
+  [
+    complete('pull', ''),
+    ['repo', 'add', 'one', server.url],
+    ['repo', 'add', 'other', server.url],
+    complete('repo', 'remove', ''),
+    complete('repo', 'remove', 'one', ''),
+    complete('repo', 'update', ''),
+    complete('repo', 'list', ''),
+    complete('repo', 'add', ''),
+    complete('repo', 'index', ''),
+    complete('pull', ''),
+    complete('pull', 'o'),
+    complete('pull', 'ht'),
+    complete('pull', 'zz'),
+    complete('pull', './'),
+    complete('pull', 'oci://'),
+    complete('pull', 'https://x'),
+    complete('pull', 'one/'),
+    complete('pull', 'one/web', ''),
+    complete('pull', 'one/web', '--version', ''),
+    complete('pull', 'one/web', '--version='),
+    complete('pull', 'one/none', '--version', ''),
+    complete('pull', '--version', ''),
+    complete('show', 'chart', ''),
+    complete('show', 'values', 'o'),
+    complete('show', 'values', 'w'),
+    complete('show', 'values', './'),
+    complete('show', 'chart', 'one/'),
+    complete('show', 'chart', 'one/db', '--version', ''),
+    complete('template', ''),
+    complete('template', 'x', ''),
+    complete('template', 'x', 'one/'),
+    complete('template', 'x', 'one/web', ''),
+    complete('template', '-g', 'one/'),
+    complete('template', 'x', 'one/db', '--version', ''),
+    complete('template', 'one/db', '--version', ''),
+    complete('template', '-g', 'one/db', '--version', ''),
+  ],
+  { files: { 'wonder/Chart.yaml': 'x', 'other.tgz': '' } },
+);
+
+const dependent = (...lines) =>
+  `apiVersion: v2\nname: umbrella\nversion: 0.1.0\ndependencies:\n${lines.map((line) => `- ${line}\n`).join('')}`;
+await transcript(
+  'dependencies',
+  [
+    ['dependency', 'update', 'unlisted'],
+    ['dependency', 'list', 'unlisted'],
+    ['repo', 'add', 'one', server.url],
+    ['dependency', 'update', 'unlisted'],
+    ['dep', 'up', 'unlisted', '--skip-refresh'],
+    ['dependency', 'build', 'unlisted'],
+    ['dependency', 'update', 'named', '--verify'],
+    ['dependency', 'update', 'named'],
+    ['dependency', 'build', 'named', '--verify'],
+    ['dependency', 'build', 'stale'],
+    ['dependency', 'update', 'stale', '--ca-file', 'nope'],
+    ['dependency', 'build', 'named'],
+    ['dependency', 'update', 'unnamed'],
+    ['dependency', 'update', 'no-url'],
+    ['dependency', 'update', 'no-chart'],
+    ['dependency', 'update', 'no-version'],
+    ['dependency', 'update', 'none'],
+    ['dependency', 'build', 'none'],
+    ['package', 'none', '-u'],
+    ['dependency', 'list', 'none'],
+    ['dependency', 'update', 'legacy'],
+    ['dependency', 'build', 'legacy'],
+    ['dependency', 'update', 'unlisted/Chart.yaml'],
+    ['dependency', 'update', 'nowhere'],
+    ['dependency', 'update', 'a', 'b'],
+  ],
+  {
+    files: {
+      'unlisted/Chart.yaml': dependent(
+        `{name: db, version: 1.x, repository: ${server.url}}`,
+        `{name: db, alias: again, version: 1.x, repository: ${server.url}}`,
+      ),
+      'stale/Chart.yaml': dependent(`{name: db, version: 1.x, repository: ${server.url}}`),
+      'stale/Chart.lock': `dependencies:\n- name: db\n  repository: ${server.url}\n  version: 1.0.0\ndigest: sha256:0\ngenerated: "2020-01-01T00:00:00Z"\n`,
+      'named/Chart.yaml': dependent('{name: db, version: 1.x, repository: "@one"}'),
+      'unnamed/Chart.yaml': dependent('{name: db, version: 1.x, repository: "@two"}'),
+      'no-url/Chart.yaml': dependent('{name: db, version: 1.x, repository: stable}'),
+      'no-chart/Chart.yaml': dependent(`{name: nope, version: 1.x, repository: ${server.url}}`),
+      'no-version/Chart.yaml': dependent(`{name: db, version: 77.x, repository: ${server.url}}`),
+      'none/Chart.yaml': 'apiVersion: v2\nname: umbrella\nversion: 0.1.0\n',
+      'legacy/Chart.yaml': 'apiVersion: v1\nname: umbrella\nversion: 0.1.0\n',
+      'legacy/requirements.yaml': `dependencies:\n- {name: db, version: 1.x, repository: ${server.url}}\n`,
+    },
+  },
 );
 
 async function known() {

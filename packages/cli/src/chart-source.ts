@@ -1,6 +1,5 @@
 /** The chart that a command names. Helm: pkg/action LocateChart. */
 import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { type Chart, loadArchive, PackError, type Warn } from '@pack/core';
 import { readChart } from '@pack/core/node';
 import type { Io } from './command.ts';
@@ -28,7 +27,7 @@ export async function locateChart(name: string, given: Given, io: Io): Promise<C
     return readChart(name, { warn });
   }
   if (!isRemote && /^(\.|\/)/.test(name)) {
-    throw new PackError('CHART_NOT_FOUND', `path ${JSON.stringify(resolve(name))} not found`);
+    throw new PackError('CHART_NOT_FOUND', `path ${JSON.stringify(name)} not found`);
   }
   const { fetchRemote } = await import('./repositories.ts');
   const pulled = await fetchRemote(name, given, io, { prov: given.bool('verify') ? 'always' : 'never' });

@@ -25,6 +25,8 @@ export interface Command {
   readonly args: readonly [least: number, most: number];
   /** Completions of the argument that begins with `word`, after those of `given`. Default: files. */
   complete?(given: Given, word: string, io: Io): Completions | Promise<Completions>;
+  /** Completions of the values of flags, by the name of the flag. Default: files. */
+  readonly completeFlag?: Readonly<Record<string, (given: Given, io: Io) => Completions | Promise<Completions>>>;
   run(given: Given, io: Io): Promise<void>;
 }
 

@@ -12,14 +12,17 @@ import { commands, groups } from './registry.ts';
 /** cobra's ShellCompDirective. */
 const [DEFAULT, NO_SPACE, NO_FILES] = [0, 2, 4];
 
-const NAMES = ['Default', 'Error', 'NoSpace', '', 'NoFileComp'];
+const namesOf = (directive: number): string =>
+  [...(directive & NO_SPACE ? ['NoSpace'] : []), ...(directive & NO_FILES ? ['NoFileComp'] : [])]
+    .map((name) => `ShellCompDirective${name}`)
+    .join(', ') || 'ShellCompDirectiveDefault';
 
 export async function complete(words: readonly string[], { described }: { described: boolean }, io: Io): Promise<void> {
   const { choices, files = false, open = false } = await completionsOf(words, io);
-  const directive = open ? NO_SPACE : files ? DEFAULT : NO_FILES;
+  const directive = (open ? NO_SPACE : DEFAULT) | (files ? DEFAULT : NO_FILES);
   const lines = choices.map(([word, meaning]) => (described && meaning ? `${word}\t${meaning}` : word));
   io.stdout([...lines, `:${directive}`, ''].join('\n'));
-  io.stderr(`Completion ended with directive: ShellCompDirective${NAMES[directive]}\n`);
+  io.stderr(`Completion ended with directive: ${namesOf(directive)}\n`);
 }
 
 const FILES: Completions = { choices: [], files: true };
@@ -32,18 +35,30 @@ async function completionsOf(words: readonly string[], io: Io): Promise<Completi
   const flags: Flags = { ...globalFlags, ...command?.flags };
 
   const value = valueFlag(rest, word, flags);
-  if (value !== undefined) return valuesOf(value.flag, value.word);
+  if (value !== undefined) {
+    const { choices, ...how } = await valuesOf(value, command, flags, io);
+    return { choices: startingWith(value.word, choices), ...how };
+  }
   if (word.startsWith('-')) return { choices: startingWith(word, flagNames(flags)) };
   if (command === undefined) return { choices: startingWith(word, subcommands(named)) };
   return argumentsOf(command, rest, flags, word, io);
 }
 
+interface FlagValue {
+  readonly name: string;
+  readonly flag: Flag;
+  readonly word: string;
+  /** The words of the command without the flag. */
+  readonly before: readonly string[];
+}
+
 /** The flag whose value is being typed, if one is. */
-function valueFlag(before: readonly string[], word: string, flags: Flags): { flag: Flag; word: string } | undefined {
+function valueFlag(before: readonly string[], word: string, flags: Flags): FlagValue | undefined {
   const inline = /^--([^=]+)=(.*)$/s.exec(word);
   if (inline !== null) {
-    const flag = flags[inline[1] as string];
-    return flag === undefined ? undefined : { flag, word: inline[2] as string };
+    const name = inline[1] as string;
+    const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
+    return flag === undefined ? undefined : { name, flag, word: inline[2] as string, before };
   }
   const last = before.at(-1) ?? '';
   const name = last.startsWith('--')
@@ -51,12 +66,31 @@ function valueFlag(before: readonly string[], word: string, flags: Flags): { fla
     : /^-\w$/.test(last)
       ? Object.keys(flags).find((n) => flags[n]?.short === last[1])
       : undefined;
-  const flag = name === undefined ? undefined : flags[name];
-  return flag === undefined || flag.type === 'bool' || flag.bare !== undefined ? undefined : { flag, word };
+  const flag = name !== undefined && Object.hasOwn(flags, name) ? flags[name] : undefined;
+  if (name === undefined || flag === undefined || flag.type === 'bool' || flag.bare !== undefined) return undefined;
+  return { name, flag, word, before: before.slice(0, -1) };
 }
 
-const valuesOf = ({ choices }: Flag, word: string): Completions =>
-  choices === undefined ? FILES : { choices: startingWith(word, choices) };
+async function valuesOf(
+  { name, flag, before }: FlagValue,
+  command: Command | undefined,
+  flags: Flags,
+  io: Io,
+): Promise<Completions> {
+  if (flag.choices !== undefined) return { choices: flag.choices };
+  const complete = command?.completeFlag?.[name];
+  const given = complete === undefined ? undefined : parsed(before, flags);
+  return complete === undefined || given === undefined ? FILES : complete(given, io);
+}
+
+/** A line that is not yet right is completed by what is known without it. */
+function parsed(words: readonly string[], flags: Flags): Given | undefined {
+  try {
+    return parseFlags(words, flags);
+  } catch {
+    return undefined;
+  }
+}
 
 function subcommands([first]: readonly string[]): Choice[] {
   const group = groups.find(({ name, aliases = [] }) => first !== undefined && [name, ...aliases].includes(first));
@@ -97,13 +131,8 @@ async function argumentsOf(
   word: string,
   io: Io,
 ): Promise<Completions> {
-  let given: Given;
-  try {
-    given = parseFlags(rest, flags);
-  } catch {
-    // A line that is not yet right is completed by what is known without it.
-    return FILES;
-  }
+  const given = parsed(rest, flags);
+  if (given === undefined) return FILES;
   if (given.args.length >= command.args[1]) return { choices: [] };
   if (command.complete === undefined) return FILES;
   const { choices, ...how } = await command.complete(given, word, io);

@@ -1,8 +1,9 @@
 /** What completion offers of repositories and charts. Helm: pkg/cmd/search_repo.go compListCharts. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chartsFileName, type Repository } from '@pack/repo';
-import { readRepositories } from '@pack/repo/node';
+import { ZERO_TIME } from '@pack/core';
+import { chartsFileName, type IndexReader, type Repository } from '@pack/repo';
+import { openIndex, readRepositories } from '@pack/repo/node';
 import type { Completions, Io } from './command.ts';
 import type { Choice, Given } from './flags/parse.ts';
 import { pathsOf } from './settings.ts';
@@ -16,11 +17,11 @@ const repositories = (given: Given, io: Io): readonly Repository[] => {
   }
 };
 
-/** Names of repositories that are not on the line yet. */
+/** Repositories that are not on the line yet. */
 export const completeRepositories = (given: Given, _word: string, io: Io): Completions => ({
   choices: repositories(given, io)
     .filter(({ name }) => !given.args.includes(name))
-    .map(({ name }): Choice => [name]),
+    .map(({ name, url }): Choice => [name, url]),
 });
 
 const PREFIXES: readonly Choice[] = [
@@ -35,24 +36,61 @@ const PATHS: readonly Choice[] = [
   ['/', 'Absolute path prefix to local chart'],
 ];
 
-/** A repository up to its slash, then its charts; addresses and paths by how they begin. */
-export function completeCharts(given: Given, word: string, io: Io): Completions {
-  const slash = word.indexOf('/');
-  if (/^(?:\.|\/)/.test(word)) return { choices: [], files: true };
-  if (slash >= 0 && !word.includes('://')) return { choices: chartsOf(word.slice(0, slash), given, io) };
-  const names = repositories(given, io).map(({ name }): Choice => [`${name}/`]);
-  const files = word === '' ? [] : readdirSync('.').filter((name) => name.startsWith(word));
+/** A repository up to its slash, then its charts; addresses by how they begin. `files`: charts on this machine too. */
+export function completeCharts(given: Given, word: string, io: Io, { files }: { files: boolean }): Completions {
+  const known = repositories(given, io);
+  const within = known.find(({ name }) => word.startsWith(`${name}/`));
+  if (within !== undefined) return { choices: chartsOf(within.name, given, io), files };
+  const names = known.map(({ name, url }): Choice => [`${name}/`, url]);
+  const begun = [...names, ...PREFIXES].filter(([choice]) => choice.startsWith(word));
+  // Where nothing else fits, the shell itself offers files; without a word they would be too many.
+  const near = files && begun.length > 0 && word !== '' ? entriesHere().filter((name) => name.startsWith(word)) : [];
   return {
-    choices: [...names, ...PREFIXES, ...(word === '' ? PATHS : []), ...files.map((name): Choice => [name])],
-    open: true,
+    choices: [...begun, ...near.map((name): Choice => [name]), ...(files && word === '' ? PATHS : [])],
+    files,
+    open: begun.length > 0,
   };
 }
 
+function entriesHere(): string[] {
+  try {
+    return readdirSync('.').sort();
+  } catch {
+    return [];
+  }
+}
+
 function chartsOf(repository: string, given: Given, io: Io): Choice[] {
-  const file = join(pathsOf(given, io.env).repositoryCache, chartsFileName(repository));
-  if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((name) => name !== '')
-    .map((name): Choice => [`${repository}/${name}`]);
+  const folder = pathsOf(given, io.env).repositoryCache;
+  const file = join(folder, chartsFileName(repository));
+  const names = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : namesOf(indexOf(repository, folder));
+  return names.filter((name) => name !== '').map((name): Choice => [`${repository}/${name}`]);
+}
+
+const namesOf = (index: IndexReader | undefined): string[] => index?.summary.charts.map(({ name }) => name) ?? [];
+
+function indexOf(repository: string, folder: string): IndexReader | undefined {
+  try {
+    return openIndex(folder, repository);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The versions of `repository/chart`, with what else the index says of them. Helm: pkg/cmd/flags.go compVersionFlag. */
+export async function completeVersions(reference: string | undefined, given: Given, io: Io): Promise<Completions> {
+  const [repository, chart, ...rest] = (reference ?? '').split('/');
+  if (!repository || !chart || rest.length > 0) return { choices: [] };
+  const index = indexOf(repository, pathsOf(given, io.env).repositoryCache);
+  const versions = index?.versions(chart) ?? [];
+  const choices = versions.map(async (version, i): Promise<Choice> => {
+    const { appVersion, created = ZERO_TIME, deprecated } = (await index?.entry(chart, i)) ?? {};
+    const meaning = [
+      ...(appVersion ? [`App: ${appVersion},`] : []),
+      `Created: ${created.format('January 2, 2006')}`,
+      ...(deprecated ? ['(deprecated)'] : []),
+    ];
+    return [version, meaning.join(' ')];
+  });
+  return { choices: await Promise.all(choices) };
 }

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { normalize } from 'node:path';
 import { type Chart, type Dependency, fromNanoseconds, PackError, UTC } from '@pack/core';
 import { readChart } from '@pack/core/node';
-import { createChartSource, repositoriesOf as neededRepositories } from '@pack/repo';
+import { createChartSource, createRepository, repositoriesOf as neededRepositories } from '@pack/repo';
 import { updateIndexes } from '@pack/repo/node';
 import {
   type ChartSource,
@@ -18,10 +18,10 @@ import {
 import { readLock, restoreCharts, writeCharts } from '@pack/resolver/node';
 import { warnOn } from './chart-source.ts';
 import type { Io } from './command.ts';
-import { bool, text } from './flags/common.ts';
+import { accessFlags, bool, text } from './flags/common.ts';
 import type { Flags, Given } from './flags/parse.ts';
 import { pathErrorText } from './go-error.ts';
-import { accessFlags, accessOf, type Repositories, repositoriesOf, trustFlags } from './repositories.ts';
+import { accessOf, checkCertificates, type Repositories, repositoriesOf, trustFlags } from './repositories.ts';
 import { verifyPulled } from './verify-chart.ts';
 
 export const dependencyFlags: Flags = {
@@ -45,8 +45,16 @@ export interface ChartFolder {
   readonly source: ChartSource;
 }
 
-/** What the commands on dependencies work on. What a run that was cut short left behind is put right first. */
-export async function openFolder(given: Given, io: Io): Promise<ChartFolder> {
+/**
+ * What the commands on dependencies work on. What a run that was cut short left behind is put right first. With `--verify`
+ * an archive needs a provenance file, unless `verify` is `if-possible`.
+ */
+export async function openFolder(
+  given: Given,
+  io: Io,
+  { verify = 'always' }: { verify?: 'always' | 'if-possible' } = {},
+): Promise<ChartFolder> {
+  checkCertificates(given);
   const folder = normalize(given.args[0] ?? '.').replace(/(?<=.)\/$/, '');
   let isFolder: boolean;
   try {
@@ -72,11 +80,12 @@ export async function openFolder(given: Given, io: Io): Promise<ChartFolder> {
       access: accessOf(given),
       offline: given.bool('offline'),
       allowDigestMismatch: given.bool('allow-digest-mismatch'),
-      prov: given.bool('verify') ? 'always' : 'never',
+      prov: !given.bool('verify') ? 'never' : verify === 'always' ? 'always' : 'later',
     },
     ...(given.bool('verify') && {
       onPulled: async (_: Dependency, pulled) => {
-        if (!pulled.url.startsWith('file://')) await verifyPulled(pulled, given, io);
+        if (pulled.url.startsWith('file://') || (verify === 'if-possible' && pulled.prov === undefined)) return;
+        await verifyPulled(pulled, given, io);
       },
     }),
   });
@@ -86,6 +95,7 @@ export async function openFolder(given: Given, io: Io): Promise<ChartFolder> {
 /** Only what is needed is fetched anew, and what is needed must come: Helm asks all repositories and goes on without. */
 export async function refresh({ repositories, wanted }: ChartFolder, given: Given, io: Io): Promise<void> {
   if (given.bool('skip-refresh') || given.bool('offline')) return;
+  await refreshUnlisted(repositories, wanted, io);
   const needed = neededRepositories(wanted, repositories.file);
   if (needed.length === 0) return;
   io.stdout('Hang tight while we grab the latest from your chart repositories...\n');
@@ -105,6 +115,21 @@ export async function refresh({ repositories, wanted }: ChartFolder, given: Give
     io.stdout(`...Successfully got an update from the ${JSON.stringify(name)} chart repository\n`);
   }
   io.stdout('Update Complete. ⎈Happy Helming!⎈\n');
+}
+
+/** The indexes of repositories that are not on the list, which nothing but this chart names. */
+async function refreshUnlisted({ ports, file }: Repositories, wanted: readonly Dependency[], io: Io): Promise<void> {
+  const all = wanted.flatMap(({ repository = '' }) => (/^https?:/.test(repository) ? [repository] : []));
+  const unlisted = [...new Set(all)].filter(
+    (repository) => neededRepositories([{ name: '', repository }], file).length === 0,
+  );
+  if (unlisted.length === 0) return;
+  io.stdout('Getting updates for unmanaged Helm repositories...\n');
+  const update = async (url: string): Promise<void> => {
+    await ports.freshIndex(createRepository({ url }));
+    io.stdout(`...Successfully got an update from the ${JSON.stringify(url)} chart repository\n`);
+  };
+  await Promise.all(unlisted.map(update));
 }
 
 export async function resolved(folder: ChartFolder, given: Given): Promise<{ lock: PackLock; graph: DependencyGraph }> {
@@ -161,6 +186,7 @@ export async function fetchInto(folder: ChartFolder, lock: PackLock, given: Give
 /** What `dependency update` does without flags of its own. */
 export async function updateDependencies(path: string, given: Given, io: Io): Promise<void> {
   const folder = await openFolder({ ...given, args: [path] }, io);
+  if (folder.chart.metadata.dependencies === undefined) return;
   await refresh(folder, given, io);
   await fetchInto(folder, (await resolved(folder, given)).lock, given, io);
 }

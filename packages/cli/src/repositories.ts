@@ -1,5 +1,7 @@
 /** Repositories as the command line sees them: flags, Helm's files, and charts fetched from anywhere. */
+import { accessSync, constants } from 'node:fs';
 import { basename } from 'node:path';
+import { PackError, type Warn } from '@pack/core';
 import {
   type Access,
   type FetchFor,
@@ -13,21 +15,11 @@ import {
 import { createPullPorts, readRepositories, type UpdatePorts } from '@pack/repo/node';
 import { warnOn } from './chart-source.ts';
 import type { Io } from './command.ts';
-import { bool, text } from './flags/common.ts';
+import { bool } from './flags/common.ts';
 import type { Flags, Given } from './flags/parse.ts';
+import { pathErrorText } from './go-error.ts';
 import { fetchWith, ociSourceOf } from './oci.ts';
 import { pathsOf } from './settings.ts';
-
-/** How servers are reached, where a command asks several. */
-export const accessFlags: Flags = {
-  'ca-file': text('verify certificates of HTTPS servers with this bundle'),
-  'cert-file': text('identify to HTTPS servers with this certificate'),
-  'insecure-skip-tls-verify': bool('accept any certificate'),
-  'key-file': text('identify to HTTPS servers with this key'),
-  password: text('password for the repository'),
-  'plain-http': bool('use HTTP for registries'),
-  username: text('user name for the repository'),
-};
 
 /** What Helm has not: the cache alone, and archives that are not what the index says. */
 export const trustFlags: Flags = {
@@ -71,12 +63,41 @@ export interface Repositories {
   readonly update: UpdatePorts;
 }
 
+/** What Helm prints as a part of its output is no line of the log. */
+const warningsOf = (io: Io): Warn => {
+  const log = warnOn(io);
+  return (message, facts) => (message.startsWith('WARNING: ') ? io.stdout(`${message}\n`) : log(message, facts));
+};
+
+/** Files of certificates must be there even where no server asks for them. Throws TLS_FILE_UNREADABLE. Helm: tlsutil. */
+export function checkCertificates(given: Given): void {
+  const [cert, key, ca] = ['cert-file', 'key-file', 'ca-file'].map((flag) => given.string(flag) ?? '');
+  const pair =
+    cert && key
+      ? ([
+          [cert, 'unable to read cert file'],
+          [key, 'unable to read key file'],
+        ] as const)
+      : [];
+  for (const [path, what] of [...pair, ...(ca ? ([[ca, "can't read CA file"]] as const) : [])]) {
+    try {
+      accessSync(path, constants.R_OK);
+    } catch (e) {
+      throw new PackError(
+        'TLS_FILE_UNREADABLE',
+        `missing registry client: can't create TLS config for client: ${what}: ${JSON.stringify(path)}: ${pathErrorText('open', path, e)}`,
+        { cause: e },
+      );
+    }
+  }
+}
+
 /** Helm's list of repositories and its caches, with the transports that the flags ask for. */
 export function repositoriesOf(given: Given, io: Io): Repositories {
   const paths = pathsOf(given, io.env);
   const file = readRepositories(paths.repositoryConfig);
   const fetchFor = fetchForOf(io);
-  const warn = warnOn(io);
+  const warn = warningsOf(io);
   return {
     paths,
     file,
@@ -106,8 +127,15 @@ export function pullOptionsOf(given: Given): PullOptions {
 }
 
 /** The archive of a chart that is not on this machine. */
-export const fetchRemote = (reference: string, given: Given, io: Io, more: PullOptions = {}): Promise<PulledChart> =>
-  pullChart(reference, { ...pullOptionsOf(given), ...more }, repositoriesOf(given, io).ports);
+export async function fetchRemote(
+  reference: string,
+  given: Given,
+  io: Io,
+  more: PullOptions = {},
+): Promise<PulledChart> {
+  checkCertificates(given);
+  return pullChart(reference, { ...pullOptionsOf(given), ...more }, repositoriesOf(given, io).ports);
+}
 
 /** Where it may lie on disk: a name and never a path. */
 export const safeName = (fileName: string): string => basename(fileName);

@@ -192,10 +192,9 @@ async function pullDependency(
 ): Promise<PulledChart> {
   const found = await locate(input, dependency, version, signal);
   const options: PullOptions = { ...input.pull, ...(digest && { digest }), ...(signal && { signal }) };
-  const reference = dependency.name;
   let pulled: PulledChart;
   try {
-    pulled = await fetchChart(reference, found, options, input.ports);
+    pulled = await fetchChart(found.url, found, options, input.ports);
   } catch (e) {
     if (!isCodedError(e) || (e.code !== 'REPOSITORY_UNREACHABLE' && e.code !== 'CHART_DOWNLOAD_FAILED')) throw e;
     throw new RepoError('CHART_DOWNLOAD_FAILED', `could not download ${found.url}: ${e.message}`, { cause: e });

@@ -117,14 +117,17 @@ export const redactUrl = (url: string): string => url.replace(/^([a-z][a-z0-9+.-
 
 /** What Go says of the commonest faults. */
 function unreachable(method: string, url: string, cause: unknown, signal: AbortSignal | undefined): Error {
-  signal?.throwIfAborted();
+  if (!isTimeout(signal?.reason)) signal?.throwIfAborted();
   const verb = method.charAt(0) + method.slice(1).toLowerCase();
   return new RepoError('REPOSITORY_UNREACHABLE', `${verb} ${JSON.stringify(redactUrl(url))}: ${reasonOf(cause)}`, {
     cause,
   });
 }
 
+const isTimeout = (e: unknown): boolean => (e as Error | undefined)?.name === 'TimeoutError';
+
 function reasonOf(e: unknown): string {
+  if (isTimeout(e)) return 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
   const cause = (e as { cause?: unknown }).cause ?? e;
   const { code, address, port, hostname, message } = cause as {
     code?: string;

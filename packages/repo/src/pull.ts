@@ -122,9 +122,12 @@ export async function findChart(reference: string, options: PullOptions, ports: 
   if (isOciReference(reference)) return findInRegistry(reference, version, options, ports);
   const address = parsed(reference);
   if (address.scheme !== '' && address.host !== '' && address.path !== '') {
+    if (!/^https?$/i.test(address.scheme)) {
+      throw new RepoError('CHART_REFERENCE_INVALID', `scheme ${quoteGo(address.scheme)} not supported`);
+    }
     return { type: 'http', url: reference, access: accessOf(ownerOf(reference, ports), reference, options) };
   }
-  return findInRepository(reference, version, options, ports);
+  return findInRepository(reference, address.scheme === '' ? reference : address.path, version, options, ports);
 }
 
 function parsed(reference: string): ReturnType<typeof parseAddress> {
@@ -178,19 +181,20 @@ async function openFresh(access: Access, ports: PullPorts): Promise<IndexReader>
 
 async function findInRepository(
   reference: string,
+  path: string,
   version: string,
   options: PullOptions,
   ports: PullPorts,
 ): Promise<FoundChart> {
-  const slash = reference.indexOf('/');
+  const slash = path.indexOf('/');
   if (slash < 0) {
     throw new RepoError(
       'CHART_REFERENCE_INVALID',
       `non-absolute URLs should be in form of repo_name/path_to_chart, got: ${reference}`,
     );
   }
-  const name = reference.slice(0, slash);
-  const chart = reference.slice(slash + 1);
+  const name = path.slice(0, slash);
+  const chart = path.slice(slash + 1);
   const repository = findRepository(ports.repositories, name);
   if (repository === undefined) throw new RepoError('REPOSITORY_NOT_FOUND', `repo ${name} not found`);
   if (repository.url === '') throw new RepoError('REPOSITORY_NOT_FOUND', `no URL found for repository ${name}`);

@@ -51,9 +51,15 @@ export async function fetchLocked(
       onEvent?.({ type: 'local', dependency });
       await checkLocal(dependency, source);
     } else if (wanted.has(keyOf(dependency))) onEvent?.({ type: 'same', dependency });
-    else wanted.set(keyOf(dependency), dependency);
+    else {
+      onEvent?.({ type: 'fetching', dependency });
+      wanted.set(keyOf(dependency), dependency);
+    }
   }
-  for (const dependency of lock.transitive ?? []) wanted.set(keyOf(dependency), dependency);
+  for (const dependency of lock.transitive ?? []) {
+    onEvent?.({ type: 'fetching', dependency });
+    wanted.set(keyOf(dependency), dependency);
+  }
   const fetched = await fetchAll([...wanted.values()], source, options);
   const withDigest = (dependency: LockedDependency): LockedDependency => {
     const archive = fetched.get(keyOf(dependency));
@@ -93,7 +99,7 @@ async function checkLocal(dependency: LockedDependency, source: ChartSource): Pr
 async function fetchAll(
   wanted: readonly LockedDependency[],
   source: ChartSource,
-  { concurrency = CONCURRENCY, signal, onEvent, allowDigestMismatch = false }: FetchOptions,
+  { concurrency = CONCURRENCY, signal, allowDigestMismatch = false }: FetchOptions,
 ): Promise<ReadonlyMap<string, DependencyArchive>> {
   const fetched = new Map<string, DependencyArchive>();
   const stop = new AbortController();
@@ -102,7 +108,6 @@ async function fetchAll(
   const work = async (): Promise<void> => {
     for (let i = next++; i < wanted.length && !either.aborted; i = next++) {
       const dependency = wanted[i] as LockedDependency;
-      onEvent?.({ type: 'fetching', dependency });
       const digest = dependency.digest?.replace(/^sha256:/, '');
       const archive = await source.archive(dependency, dependency.version, { digest, signal: either });
       if (digest !== undefined && archive.digest !== digest && !allowDigestMismatch) throw changed(dependency, archive);

@@ -210,7 +210,7 @@ describe('the archives of a lock', () => {
     const events: string[] = [];
     const fetched = await fetchLocked(lock, source, { onEvent: ({ type }) => events.push(type) });
     expect(pulls.sort()).toEqual(['b 1.0.0', 'c 1.5.0']);
-    expect(events).toEqual(['saving', 'same', 'fetching', 'fetching']);
+    expect(events).toEqual(['saving', 'fetching', 'same', 'fetching']);
     expect(fetched.lock.dependencies.map(({ digest }) => digest)).toEqual([
       'sha256:digest of c 1.5.0',
       'sha256:digest of c 1.5.0',

@@ -9,7 +9,7 @@ export const command: Command = {
   args: [0, 1],
   flags: { ...dependencyFlags, recursive: bool('without a lock: resolve what the dependencies depend on too') },
   async run(given, io) {
-    const folder = await openFolder(given, io);
+    const folder = await openFolder(given, io, { verify: 'if-possible' });
     const { lock } = folder;
     if (lock === undefined) {
       if (folder.chart.metadata.dependencies === undefined) return;

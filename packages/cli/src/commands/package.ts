@@ -5,7 +5,7 @@ import { readChart, writeAtomic } from '@pack/core/node';
 import { archiveTime } from '../archive-time.ts';
 import { warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
-import { bool, text } from '../flags/common.ts';
+import { accessFlags, bool, text } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { pathErrorText } from '../go-error.ts';
 
@@ -15,6 +15,7 @@ export const command: Command = {
     'Packs folders of charts into archives NAME-VERSION.tgz.\n\nThe same chart gives the same bytes: files carry the time of SOURCE_DATE_EPOCH, or 1980 without it. With --sign, a\nprovenance file NAME-VERSION.tgz.prov is written beside it, signed with the key --key of the keyring --keyring.',
   args: [0, Number.POSITIVE_INFINITY],
   flags: {
+    ...accessFlags,
     'app-version': text('set the appVersion of the chart'),
     'dependency-update': bool('update the dependencies first', 'u'),
     destination: text('folder to write to', '.', 'd'),

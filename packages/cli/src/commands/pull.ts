@@ -6,7 +6,7 @@ import { formatVerification } from '@pack/provenance';
 import type { PulledChart } from '@pack/repo';
 import { warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
-import { completeCharts } from '../completions.ts';
+import { completeCharts, completeVersions } from '../completions.ts';
 import { bool, chartFlags, text } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import { fetchRemote, safeName } from '../repositories.ts';
@@ -24,7 +24,11 @@ export const command: Command = {
     untar: bool('unpack the chart'),
     untardir: text('with --untar, the folder to unpack to', '.'),
   },
-  complete: completeCharts,
+  complete: (given, word, io) =>
+    given.args.length > 0 ? { choices: [] } : completeCharts(given, word, io, { files: false }),
+  completeFlag: {
+    version: (given, io) => (given.args.length === 1 ? completeVersions(given.args[0], given, io) : { choices: [] }),
+  },
   async run(given, io) {
     for (const reference of given.args) await pull(reference, given, io);
   },

@@ -43,7 +43,11 @@ function ofValues(template: string, chart: Chart): string {
 export const showCommand = (name: string, summary: string, shown: readonly Part[]): Command => ({
   usage: `show ${name} [CHART] [flags]`,
   args: [1, 1],
-  complete: async (given, word, io) => (await import('../completions.ts')).completeCharts(given, word, io),
+  complete: async (given, word, io) =>
+    (await import('../completions.ts')).completeCharts(given, word, io, { files: true }),
+  completeFlag: {
+    version: async (given, io) => (await import('../completions.ts')).completeVersions(given.args[0], given, io),
+  },
   flags:
     name === 'values'
       ? { ...chartFlags, jsonpath: text('print what this JSONPath template makes of the values') }

@@ -56,9 +56,15 @@ export const command: Command = {
     'Renders the templates of a chart and prints the manifests.\n\nNothing is asked of a cluster: what a chart looks up there is empty, and its capabilities are those of\n--kube-version and --api-versions.',
   args: [1, 2],
   complete: async (given, word, io) =>
-    given.args.length === 0
-      ? { choices: [], files: true }
-      : (await import('../completions.ts')).completeCharts(given, word, io),
+    given.args.length === nameCount(given)
+      ? (await import('../completions.ts')).completeCharts(given, word, io, { files: true })
+      : { choices: [] },
+  completeFlag: {
+    version: async (given, io) => {
+      const chart = given.args.length === nameCount(given) + 1 ? given.args.at(-1) : undefined;
+      return (await import('../completions.ts')).completeVersions(chart, given, io);
+    },
+  },
   flags: {
     ...chartFlags,
     ...valueFlags,
@@ -81,6 +87,9 @@ export const command: Command = {
   },
   run: template,
 };
+
+/** How many arguments come before the chart, as completion sees it. */
+const nameCount = (given: Given): number => (given.bool('generate-name') ? 0 : 1);
 
 async function template(given: Given, io: Io): Promise<void> {
   refuseUnsupported(given);

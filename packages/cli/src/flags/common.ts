@@ -65,6 +65,17 @@ export const valueFlags: Flags = {
   'set-string': list('set a string: key1=val1,key2=val2'),
 };
 
+/** How servers are reached, where a command asks several. */
+export const accessFlags: Flags = {
+  'ca-file': text('verify certificates of HTTPS servers with this bundle'),
+  'cert-file': text('identify to HTTPS servers with this certificate'),
+  'insecure-skip-tls-verify': bool('accept any certificate'),
+  'key-file': text('identify to HTTPS servers with this key'),
+  password: text('password for the repository'),
+  'plain-http': bool('use HTTP for registries'),
+  username: text('user name for the repository'),
+};
+
 /** Where a chart comes from. */
 export const chartFlags: Flags = {
   'allow-digest-mismatch': bool('take an archive that is not the one that the index speaks of'),

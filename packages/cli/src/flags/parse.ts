@@ -59,6 +59,11 @@ export function parseFlags(words: readonly string[], flags: Flags): Given {
         `invalid argument ${JSON.stringify(value)} for "${spelled}" flag: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,
       );
     }
+    if (flag.kind === 'uint' && !/^(?:\d+|0[xX][\da-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/.test(value)) {
+      throw new UsageError(
+        `invalid argument ${JSON.stringify(value)} for "${spelled}" flag: strconv.ParseUint: parsing ${JSON.stringify(value)}: invalid syntax`,
+      );
+    }
     const items = flag.commas ? value.split(',') : [value];
     values.set(name, flag.type === 'list' ? [...(values.get(name) ?? []), ...items] : [value]);
   };

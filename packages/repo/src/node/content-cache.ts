@@ -24,7 +24,20 @@ const pathOf = (folder: string, digest: string, kind: ContentKind): string => {
   return join(folder, digest.slice(0, 2), `${digest}.${kind}`);
 };
 
-/** Any number of processes may use one folder: files come whole, by a rename. */
+/** What a folder of another's, a full disk or a read-only one is no reason to fail for: it is but a cache. */
+const UNUSABLE: ReadonlySet<string | undefined> = new Set([
+  'EACCES',
+  'EDQUOT',
+  'EEXIST',
+  'ENOSPC',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+]);
+
+const isUnusable = (e: unknown): boolean => UNUSABLE.has((e as NodeJS.ErrnoException).code);
+
+/** Any number of processes may use one folder: files come whole, by a rename. What cannot be kept is not. */
 export function openContentCache(folder: string): ContentCache {
   return {
     async get(digest, kind) {
@@ -41,24 +54,32 @@ export function openContentCache(folder: string): ContentCache {
       if (actual !== digest) {
         throw new RepoError('DIGEST_MISMATCH', `content has digest ${actual}, not ${digest}`);
       }
-      mkdirSync(dirname(path), { recursive: true });
       const temporary = `${path}.${randomUUID()}.tmp`;
       try {
+        mkdirSync(dirname(path), { recursive: true });
         writeFileSync(temporary, data, { flag: 'wx', mode: 0o644 });
         renameSync(temporary, path);
       } catch (e) {
-        rmSync(temporary, { force: true });
-        throw e;
+        if (!isUnusable(e)) throw e;
+        discard(temporary);
       }
     },
   };
+}
+
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (e) {
+    if (!isUnusable(e)) throw e;
+  }
 }
 
 function readIfThere(path: string): Uint8Array | undefined {
   try {
     return readFileSync(path);
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if ((e as NodeJS.ErrnoException).code === 'ENOENT' || isUnusable(e)) return undefined;
     throw e;
   }
 }

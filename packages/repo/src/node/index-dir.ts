@@ -22,6 +22,9 @@ export interface IndexFolderOptions {
 export async function indexFolder(folder: string, options: IndexFolderOptions): Promise<ChartIndex> {
   const { merge, json = false, now, url } = options;
   const top = resolve(folder);
+  if (!existsSync(top)) {
+    throw new RepoError('INDEX_INVALID', `open ${join(top, 'index.yaml')}: no such file or directory`);
+  }
   const own = generateIndex(await readArchives(top), { now, ...(url !== undefined && { url }) });
   const index = merge === undefined ? own : mergeIndexes(own, readMerged(merge, options));
   writeAtomic(join(top, 'index.yaml'), formatIndex(index, { json }));
