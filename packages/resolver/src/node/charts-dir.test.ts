@@ -1,5 +1,6 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -88,17 +89,47 @@ describe('charts/', () => {
     );
   });
 
-  test.each([
-    ['before the change', { 'charts/a.tgz': 'old', '.charts-TOKEN.new/b.tgz': 'new' }, ['a.tgz']],
-    ['in the middle of it', { '.charts-TOKEN.old/a.tgz': 'old', '.charts-TOKEN.new/b.tgz': 'new' }, ['a.tgz']],
-    ['after it', { 'charts/b.tgz': 'new', '.charts-TOKEN.old/a.tgz': 'old' }, ['b.tgz']],
-  ])('is whole again after a run that was killed %s', (_, files, names) => {
-    const token = '0a1b2c3d-0000-4000-8000-000000000000';
-    const named = Object.entries(files).map(([name, data]) => [name.replace('TOKEN', token), data]);
-    const folder = chart(Object.fromEntries(named));
+  const [oldLock, newLock] = [{ 'Chart.lock': 'old' }, { 'Chart.lock.TOKEN.tmp': 'new' }];
+  const killed: [when: string, files: Record<string, string>, names: string[], lock: string][] = [
+    [
+      'before the change',
+      { 'charts/a.tgz': '', '.charts-TOKEN.new/b.tgz': '', ...oldLock, ...newLock },
+      ['a.tgz'],
+      'old',
+    ],
+    [
+      'in the middle of it',
+      { '.charts-TOKEN.old/a.tgz': '', '.charts-TOKEN.new/b.tgz': '', ...oldLock, ...newLock },
+      ['a.tgz'],
+      'old',
+    ],
+    [
+      'before the lock',
+      { 'charts/b.tgz': '', '.charts-TOKEN.old/a.tgz': '', ...oldLock, ...newLock },
+      ['b.tgz'],
+      'new',
+    ],
+    ['before the first lock', { 'charts/b.tgz': '', ...newLock }, ['b.tgz'], 'new'],
+    ['after it', { 'charts/b.tgz': '', '.charts-TOKEN.old/a.tgz': '', 'Chart.lock': 'new' }, ['b.tgz'], 'new'],
+  ];
+  test.each(killed)(
+    'is whole again, and the lock is its own, after a run that was killed %s',
+    (_, files, names, text) => {
+      const token = '0a1b2c3d-0000-4000-8000-000000000000';
+      const named = Object.entries(files).map(([name, data]) => [name.replace('TOKEN', token), data]);
+      const folder = chart(Object.fromEntries(named));
+      restoreCharts(folder);
+      expect(readdirSync(join(folder, 'charts'))).toEqual(names);
+      expect(readFileSync(join(folder, 'Chart.lock'), 'utf8')).toBe(text);
+      expect(readdirSync(folder).filter((name) => name.includes(token))).toEqual([]);
+    },
+  );
+
+  test('never makes a lock of what another left through a link', () => {
+    const folder = chart({ 'charts/b.tgz': '', 'Chart.lock.0a1b2c3d-0000-4000-8000-000000000000.tmp': 'new' });
+    symlinkSync('/etc/hostname', join(folder, 'Chart.lock'));
     restoreCharts(folder);
-    expect(readdirSync(join(folder, 'charts'))).toEqual(names);
-    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect(lstatSync(join(folder, 'Chart.lock')).isSymbolicLink()).toBe(true);
   });
 });
 

@@ -65,13 +65,15 @@ export async function writeCharts({ folder, archives, lock, legacy = false, warn
       renameSync(fresh, charts);
       if (isNewLock) renameSync(stagedLock, lockPath);
     } catch (e) {
+      // First, for a lock that waits alone is taken for that of the new set.
+      rmSync(stagedLock, { force: true });
       rmSync(charts, { recursive: true, force: true });
       if (isThere) renameSync(old, charts);
       throw e;
     }
   } finally {
-    rmSync(fresh, { recursive: true, force: true });
     rmSync(stagedLock, { force: true });
+    rmSync(fresh, { recursive: true, force: true });
     if (existsSync(charts)) rmSync(old, { recursive: true, force: true });
   }
 }
@@ -146,16 +148,29 @@ async function isOutdated(path: string, local: ReadonlySet<string>, warn: Warn |
   }
 }
 
-const STAGED = /^\.charts-[0-9a-f-]{36}\.(new|old)$/;
+const STAGED_CHARTS = /^\.charts-([0-9a-f-]{36})\.(new|old)$/;
+const STAGED_LOCK = /^(Chart|requirements)\.lock\.([0-9a-f-]{36})\.tmp$/;
 
-/** Puts back the set of charts of a change that was cut short, and clears away what it left. */
+/**
+ * Ends a change that was cut short: charts/ and the lock are both those from before, or both the new ones, and nothing else
+ * is left of it. A set that waits to take the place of charts/ never did; a lock that waits alone belongs to the one there.
+ */
 export function restoreCharts(folder: string): void {
   const charts = join(folder, 'charts');
-  for (const name of readdirSync(folder)) {
-    const kind = STAGED.exec(name)?.[1];
-    const path = join(folder, name);
-    if (kind === undefined) continue;
-    if (kind === 'old' && !existsSync(charts)) renameSync(path, charts);
-    else rmSync(path, { recursive: true, force: true });
+  const names = readdirSync(folder);
+  const staged = names.flatMap((name) => {
+    const [, token, kind] = STAGED_CHARTS.exec(name) ?? [];
+    return token === undefined ? [] : [{ token, kind, path: join(folder, name) }];
+  });
+  for (const { kind, path } of staged) if (kind === 'old' && !existsSync(charts)) renameSync(path, charts);
+  for (const name of names) {
+    const [, of, token] = STAGED_LOCK.exec(name) ?? [];
+    if (of === undefined) continue;
+    const isDone = !staged.some((other) => other.token === token && other.kind === 'new');
+    const target = join(folder, `${of}.lock`);
+    if (isDone && !lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink())
+      renameSync(join(folder, name), target);
+    else rmSync(join(folder, name), { force: true });
   }
+  for (const { path } of staged) rmSync(path, { recursive: true, force: true });
 }
