@@ -48,12 +48,17 @@ async function verifyLocal(path: string, given: Given, io: Io): Promise<void> {
   await verifyChart(path, `${path}.prov`, keyringOf(given, io));
 }
 
-/** The chart at a path, where nothing else may be meant. Throws CHART_NOT_FOUND with Go's words. Helm: loader.Load. */
-export async function loadAt(path: string, warn: Warn): Promise<Chart> {
+/** Throws CHART_NOT_FOUND with Go's words. */
+export function checkThere(path: string): void {
   try {
     statSync(path);
   } catch (e) {
     throw new PackError('CHART_NOT_FOUND', pathErrorText('stat', path, e), { cause: e });
   }
+}
+
+/** The chart at a path, where nothing else may be meant. Throws CHART_NOT_FOUND. Helm: loader.Load. */
+export async function loadAt(path: string, warn: Warn): Promise<Chart> {
+  checkThere(path);
   return readChart(path, { warn });
 }

@@ -1,18 +1,7 @@
-import { readdirSync, statSync } from 'node:fs';
-import { join, normalize } from 'node:path';
-import {
-  type Chart,
-  compileFilePattern,
-  type Dependency,
-  isCodedError,
-  parseConstraint,
-  parseStrictVersion,
-  parseVersion,
-  satisfies,
-  type Warn,
-} from '@pack/core';
-import { compareBytes, GoError, quoteGo } from 'go-template';
-import { loadAt, warnOn } from '../chart-source.ts';
+import { normalize } from 'node:path';
+import { listDependencies } from '@pack/resolver/node';
+import { quoteGo } from 'go-template';
+import { checkThere, warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { text } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
@@ -30,17 +19,13 @@ export const command: Command = {
 async function list(given: Given, io: Io): Promise<void> {
   const maxColumnWidth = widthOf(given.string('max-col-width') ?? '80');
   const path = withoutSlash(normalize(given.args[0] ?? '.'));
-  const chart = await loadAt(path, warnOn(io));
-  const { dependencies } = chart.metadata;
-  if (dependencies === undefined) return io.stdout(`WARNING: no dependencies at ${join(path, 'charts')}\n`);
-  const rows: string[][] = [['NAME', 'VERSION', 'REPOSITORY', 'STATUS']];
-  for (const dependency of dependencies) {
-    const { name, version = '', repository = '' } = dependency;
-    rows.push([name, version, repository, await statusOf(dependency, chart, path)]);
+  checkThere(path);
+  const { dependencies, warnings } = await listDependencies(path, { warn: warnOn(io) });
+  if (dependencies !== undefined) {
+    const rows = dependencies.map(({ name, version, repository, status }) => [name, version, repository, status]);
+    io.stdout(`${formatTable([['NAME', 'VERSION', 'REPOSITORY', 'STATUS'], ...rows], { maxColumnWidth })}\n\n`);
   }
-  io.stdout(`${formatTable(rows, { maxColumnWidth })}\n\n`);
-  const names = new Set(dependencies.map(({ name }) => name));
-  for (const line of await surplus(path, names)) io.stdout(`${line}\n`);
+  for (const line of warnings) io.stdout(`${line}\n`);
 }
 
 const withoutSlash = (path: string): string => (path.length > 1 ? path.replace(/\/$/, '') : path);
@@ -55,92 +40,4 @@ function widthOf(text: string): number {
   throw new UsageError(
     `invalid argument ${quoted} for "--max-col-width" flag: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
   );
-}
-
-const ignore: Warn = () => undefined;
-
-/** An archive in charts/ counts before a folder. Helm: pkg/action dependencyStatus. */
-async function statusOf(dependency: Dependency, chart: Chart, path: string): Promise<string> {
-  let archives: string[];
-  try {
-    archives = archivesOf(dependency.name, join(path, 'charts'));
-  } catch (e) {
-    if (e instanceof GoError) return 'bad pattern';
-    throw e;
-  }
-  if (archives.length > 1) archives = archives.filter((file) => isVersion(file, dependency.name));
-  if (archives.length > 1) return 'too many matches';
-  const [archive] = archives;
-  const status = archive === undefined ? undefined : await archiveStatus(join(path, 'charts', archive), dependency);
-  if (status !== undefined) return status;
-  const subchart = chart.dependencies.findLast(({ metadata }) => metadata.name === dependency.name);
-  return subchart === undefined ? 'missing' : (versionFault(subchart, dependency) ?? 'unpacked');
-}
-
-/** The name is part of a pattern, as in Helm. Throws GoError when it makes that malformed. */
-function archivesOf(name: string, folder: string): string[] {
-  const matches = compileFilePattern(`${name}-*.tgz`);
-  matches('');
-  return namesIn(folder).filter((file) => matches(file));
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort(compareBytes);
-  } catch {
-    return [];
-  }
-}
-
-function isVersion(file: string, name: string): boolean {
-  const base = file.replace(/\.tgz$/, '');
-  const version = base.startsWith(`${name}-`) ? base.slice(name.length + 1) : base;
-  try {
-    parseStrictVersion(version);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** undefined when there is no such file. */
-async function archiveStatus(file: string, dependency: Dependency): Promise<string | undefined> {
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
-  const chart = await loadIfChart(file);
-  if (chart === undefined) return 'corrupt';
-  if (chart.metadata.name !== dependency.name) return 'misnamed';
-  return versionFault(chart, dependency) ?? 'ok';
-}
-
-async function loadIfChart(path: string): Promise<Chart | undefined> {
-  try {
-    return await loadAt(path, ignore);
-  } catch (e) {
-    if (isCodedError(e)) return undefined;
-    throw e;
-  }
-}
-
-function versionFault({ metadata }: Chart, { version = '' }: Dependency): string | undefined {
-  if (metadata.version === version) return undefined;
-  try {
-    return satisfies(parseVersion(metadata.version), parseConstraint(version)) ? undefined : 'wrong version';
-  } catch (e) {
-    if (e instanceof GoError) return 'invalid version';
-    throw e;
-  }
-}
-
-/** What lies in charts/ and is no dependency. Helm: pkg/action printMissing. */
-async function surplus(path: string, names: ReadonlySet<string>): Promise<string[]> {
-  const lines: string[] = [];
-  for (const name of namesIn(join(path, 'charts'))) {
-    const file = join(path, 'charts', name);
-    const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
-    if (!isFolder && !name.endsWith('.tgz')) continue;
-    const chart = await loadIfChart(file);
-    if (chart === undefined) lines.push(`WARNING: ${quoteGo(file)} is not a chart.`);
-    else if (!names.has(chart.metadata.name)) lines.push(`WARNING: ${quoteGo(file)} is not in Chart.yaml.`);
-  }
-  return lines;
 }

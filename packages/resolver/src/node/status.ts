@@ -1,23 +1,25 @@
 /** How the dependencies of a chart lie in its folder. Helm: pkg/action/dependency.go. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   type Chart,
+  compileFilePattern,
   type Dependency,
   isCodedError,
   parseConstraint,
   parseStrictVersion,
   parseVersion,
   satisfies,
+  type Warn,
 } from '@pack/core';
 import { readChart } from '@pack/core/node';
-import { GoError, quoteGo } from 'go-template';
+import { compareBytes, GoError, quoteGo } from 'go-template';
 
 export interface DependencyStatus {
   readonly name: string;
   readonly version: string;
   readonly repository: string;
-  /** `ok`, `unpacked`, `missing`, `wrong version`, `invalid version`, `corrupt`, `misnamed` or `too many matches`. */
+  /** `ok`, `unpacked`, `bad pattern`, `missing`, `wrong version`, `invalid version`, `corrupt`, `misnamed` or `too many matches`. */
   readonly status: string;
 }
 
@@ -29,8 +31,11 @@ export interface DependencyListing {
 }
 
 /** `dependency list` of a chart's folder or archive. Throws the codes of a chart that cannot be read. */
-export async function listDependencies(path: string): Promise<DependencyListing> {
-  const chart = await readChart(path);
+export async function listDependencies(
+  path: string,
+  options: { readonly warn?: Warn } = {},
+): Promise<DependencyListing> {
+  const chart = await readChart(path, options);
   const { dependencies } = chart.metadata;
   if (dependencies === undefined) {
     return { dependencies: undefined, warnings: [`WARNING: no dependencies at ${join(path, 'charts')}`] };
@@ -38,83 +43,93 @@ export async function listDependencies(path: string): Promise<DependencyListing>
   const rows: DependencyStatus[] = [];
   for (const dependency of dependencies) {
     const { name, version = '', repository = '' } = dependency;
-    rows.push({ name, version, repository, status: await statusOf(path, dependency, chart) });
+    rows.push({ name, version, repository, status: await statusOf(dependency, chart, path) });
   }
-  return { dependencies: rows, warnings: await strangers(join(path, 'charts'), dependencies) };
+  return { dependencies: rows, warnings: await surplus(path, new Set(dependencies.map(({ name }) => name))) };
 }
 
-async function statusOf(path: string, dependency: Dependency, parent: Chart): Promise<string> {
-  const { name } = dependency;
-  const archives = archivesOf(join(path, 'charts'), name);
-  const candidates =
-    archives.length > 1
-      ? archives.filter((file) => isStrictVersion(file.slice(name.length + 1, -'.tgz'.length)))
-      : archives;
-  if (candidates.length > 1) return 'too many matches';
-  const [archive] = candidates;
-  if (archive !== undefined) return archiveStatus(join(path, 'charts', archive), dependency);
-  const child = parent.dependencies.findLast(({ metadata }) => metadata.name === name);
-  if (child === undefined) return 'missing';
-  return versionFault(child.metadata.version, dependency) ?? 'unpacked';
-}
-
-/** The files `NAME-*.tgz` of charts/. */
-function archivesOf(charts: string, name: string): string[] {
-  if (!existsSync(charts) || !statSync(charts).isDirectory()) return [];
-  return readdirSync(charts)
-    .filter((file) => file.startsWith(`${name}-`) && file.endsWith('.tgz'))
-    .sort();
-}
-
-function isStrictVersion(text: string): boolean {
+/** An archive in charts/ counts before a folder. Helm: pkg/action dependencyStatus. */
+async function statusOf(dependency: Dependency, chart: Chart, path: string): Promise<string> {
+  let archives: string[];
   try {
-    parseStrictVersion(text);
+    archives = archivesOf(dependency.name, join(path, 'charts'));
+  } catch (e) {
+    if (e instanceof GoError) return 'bad pattern';
+    throw e;
+  }
+  if (archives.length > 1) archives = archives.filter((file) => isVersion(file, dependency.name));
+  if (archives.length > 1) return 'too many matches';
+  const [archive] = archives;
+  const status = archive === undefined ? undefined : await archiveStatus(join(path, 'charts', archive), dependency);
+  if (status !== undefined) return status;
+  const subchart = chart.dependencies.findLast(({ metadata }) => metadata.name === dependency.name);
+  return subchart === undefined ? 'missing' : (versionFault(subchart, dependency) ?? 'unpacked');
+}
+
+/** The name is part of a pattern, as in Helm. Throws GoError when it makes that malformed. */
+function archivesOf(name: string, folder: string): string[] {
+  const matches = compileFilePattern(`${name}-*.tgz`);
+  matches('');
+  return namesIn(folder).filter((file) => matches(file));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort(compareBytes);
+  } catch {
+    return [];
+  }
+}
+
+function isVersion(file: string, name: string): boolean {
+  const base = file.replace(/\.tgz$/, '');
+  const version = base.startsWith(`${name}-`) ? base.slice(name.length + 1) : base;
+  try {
+    parseStrictVersion(version);
     return true;
-  } catch (e) {
-    if (e instanceof GoError) return false;
-    throw e;
+  } catch {
+    return false;
   }
 }
 
-async function archiveStatus(path: string, dependency: Dependency): Promise<string> {
-  let chart: Chart;
-  try {
-    chart = await readChart(path);
-  } catch (e) {
-    if (isCodedError(e)) return 'corrupt';
-    throw e;
-  }
+/** undefined when there is no such file. */
+async function archiveStatus(file: string, dependency: Dependency): Promise<string | undefined> {
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
+  const chart = await loadIfChart(file);
+  if (chart === undefined) return 'corrupt';
   if (chart.metadata.name !== dependency.name) return 'misnamed';
-  return versionFault(chart.metadata.version, dependency) ?? 'ok';
+  return versionFault(chart, dependency) ?? 'ok';
 }
 
-function versionFault(version: string, { version: range = '' }: Dependency): string | undefined {
-  if (version === range) return undefined;
+async function loadIfChart(path: string): Promise<Chart | undefined> {
   try {
-    return satisfies(parseVersion(version), parseConstraint(range)) ? undefined : 'wrong version';
+    return await readChart(path);
+  } catch (e) {
+    if (isCodedError(e)) return undefined;
+    throw e;
+  }
+}
+
+function versionFault({ metadata }: Chart, { version = '' }: Dependency): string | undefined {
+  if (metadata.version === version) return undefined;
+  try {
+    return satisfies(parseVersion(metadata.version), parseConstraint(version)) ? undefined : 'wrong version';
   } catch (e) {
     if (e instanceof GoError) return 'invalid version';
     throw e;
   }
 }
 
-async function strangers(charts: string, dependencies: readonly Dependency[]): Promise<string[]> {
-  const warnings: string[] = [];
-  if (!existsSync(charts) || !statSync(charts).isDirectory()) return warnings;
-  for (const name of readdirSync(charts).sort()) {
-    const path = join(charts, name);
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) warnings.push(`Warning: stat ${path}: no such file or directory`);
-    if (stats === undefined || (!stats.isDirectory() && extname(basename(path)) !== '.tgz')) continue;
-    try {
-      const { metadata } = await readChart(path);
-      if (!dependencies.some((dependency) => dependency.name === metadata.name)) {
-        warnings.push(`WARNING: ${quoteGo(path)} is not in Chart.yaml.`);
-      }
-    } catch (e) {
-      if (!isCodedError(e)) throw e;
-      warnings.push(`WARNING: ${quoteGo(path)} is not a chart.`);
-    }
+/** What lies in charts/ and is no dependency. Helm: pkg/action printMissing. */
+async function surplus(path: string, names: ReadonlySet<string>): Promise<string[]> {
+  const lines: string[] = [];
+  for (const name of namesIn(join(path, 'charts'))) {
+    const file = join(path, 'charts', name);
+    const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+    if (!isFolder && !name.endsWith('.tgz')) continue;
+    const chart = await loadIfChart(file);
+    if (chart === undefined) lines.push(`WARNING: ${quoteGo(file)} is not a chart.`);
+    else if (!names.has(chart.metadata.name)) lines.push(`WARNING: ${quoteGo(file)} is not in Chart.yaml.`);
   }
-  return warnings;
+  return lines;
 }
