@@ -1,6 +1,7 @@
-// For CI: repositories and dependencies with Helm on the same files; signatures between pack, Helm and minisign.
+// For CI: every suite of this folder.
+import { readdirSync } from 'node:fs';
 import { runSuites } from '../lib/suites.js';
 
-const at = (name) => new URL(name, import.meta.url);
+const suites = readdirSync(new URL('.', import.meta.url)).filter((name) => name.endsWith('.js') && name !== 'ci.js');
 
-runSuites([[at('repositories.js')], [at('registries.js')], [at('signing.js')]]);
+runSuites(suites.sort().map((name) => [new URL(name, import.meta.url)]));

@@ -1,60 +1,12 @@
 // Repositories and dependencies: Helm and pack on the same files and servers, their outputs and what they leave compared.
 // PACK_HELM names Helm's binary. Prints `N passed, N failed, N skipped`.
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { serveCharts } from '../lib/chart-server.js';
-import { packProgram } from '../lib/programs.js';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeCharts, serveCharts } from '../lib/chart-server.js';
+import { suite } from '../lib/suite.js';
 
-const helmProgram = process.env.PACK_HELM ?? 'helm';
-const root = mkdtempSync(join(tmpdir(), 'pack-repositories-'));
-let [passed, failed] = [0, 0];
-
-function check(name, good, detail = '') {
-  if (good) passed++;
-  else failed++;
-  if (!good) console.log(`FAIL ${name}${detail === '' ? '' : `\n${detail}`}`);
-}
-
-function start(command, args, { home, cwd = root, input = '' }) {
-  const env = {
-    PATH: process.env.PATH,
-    HOME: home,
-    HELM_CONFIG_HOME: join(home, 'config'),
-    HELM_CACHE_HOME: join(home, 'cache'),
-    HELM_DATA_HOME: join(home, 'data'),
-  };
-  const child = spawn(command, args, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
-  child.stdin.end(input);
-  const ended = new Promise((resolve) => {
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk) => (stdout += chunk));
-    child.stderr.on('data', (chunk) => (stderr += chunk));
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-  return { child, ended };
-}
-
-const helm = (args, options) => start(helmProgram, args, options).ended;
-const startPack = (args, options) => start(process.execPath, [packProgram, ...args], options);
-const pack = (args, options) => startPack(args, options).ended;
-
-function write(path, content) {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, content);
-}
+const { root, check, helm, pack, write, end } = suite('repositories');
 
 const errorOf = (stderr) => stderr.split('\n').find((line) => line.startsWith('Error: ')) ?? '';
 
@@ -95,33 +47,8 @@ async function transcript(title, lines, { files = {} } = {}) {
   }
 }
 
-async function makeCharts(folder) {
-  const home = join(root, 'maker');
-  mkdirSync(folder, { recursive: true });
-  const versions = {
-    web: ['0.1.0', '0.2.0', '0.2.1', '1.0.0', '1.1.0-rc.1', '1.2.3+build.5', '2.0.0'],
-    db: ['1.0.0', '1.5.0', '2.0.0-alpha.1'],
-    'with-dots.x': ['0.0.1'],
-  };
-  for (const [name, list] of Object.entries(versions)) {
-    for (const version of list) {
-      const chart = join(home, name);
-      write(
-        join(chart, 'Chart.yaml'),
-        `apiVersion: v2\nname: ${name}\nversion: ${version}\nappVersion: "7"\ndescription: The ${name} of tests, <b> & all\nkeywords: [${name === 'db' ? 'storage' : 'http'}]\n`,
-      );
-      write(
-        join(chart, 'templates/a.yaml'),
-        'kind: ConfigMap\napiVersion: v1\nmetadata: {name: {{ .Release.Name }}}\n',
-      );
-      await pack(['package', chart, '-d', folder], { home });
-    }
-  }
-  await pack(['repo', 'index', folder], { home });
-}
-
 const charts = join(root, 'charts');
-await makeCharts(charts);
+await makeCharts(charts, pack);
 const server = await serveCharts(charts);
 const secured = await serveCharts(charts, { password: 'secret' });
 const broken = await serveCharts(charts, {
@@ -594,54 +521,6 @@ async function faults() {
   );
 }
 
-/** kill -9 at many moments: charts/ and the lock are those of before or after, and the next run succeeds. */
-async function killed() {
-  const home = join(root, 'killed');
-  const slow = await serveCharts(charts, { delay: 5 });
-  await pack(['repo', 'add', 'one', slow.url], { home });
-  const chart = join(home, 'umbrella');
-  const chartYaml = (version) =>
-    `apiVersion: v2\nname: u\nversion: 0.1.0\ndependencies:\n- {name: db, version: "${version}", repository: ${slow.url}}\n- {name: web, version: "${version}", repository: ${slow.url}}\n`;
-  write(join(chart, 'Chart.yaml'), chartYaml('1.0.0'));
-  await pack(['dependency', 'update', chart], { home });
-  let whole = 0;
-  for (let i = 0; i < 25; i++) {
-    write(join(chart, 'Chart.yaml'), chartYaml(i % 2 === 0 ? '>=1.0.0 <1.6' : '1.0.0'));
-    const run = startPack(['dependency', 'update', chart], { home });
-    setTimeout(() => run.child.kill('SIGKILL'), 60 + i * 12);
-    await run.ended;
-    await pack(['dependency', 'list', chart], { home });
-    const after = await pack(['dependency', 'update', chart], { home });
-    const archives = archivesOf(chart);
-    if (after.code === 0 && archives.length === 2 && !readdirSync(chart).some((name) => name.startsWith('.charts-')))
-      whole++;
-    else console.log(`moment ${i}: ${after.stderr} ${archives} ${readdirSync(chart)}`);
-  }
-  check('dependency update is whole after kill -9 at 25 moments', whole === 25, `${whole} of 25`);
-  const index = join(home, 'cache/repository/one-index.yaml');
-  const size = readFileSync(index).length;
-  let kept = 0;
-  for (let i = 0; i < 25; i++) {
-    const run = startPack(['repo', 'update'], { home });
-    setTimeout(() => run.child.kill('SIGKILL'), 50 + i * 4);
-    await run.ended;
-    if (readFileSync(index).length === size) kept++;
-  }
-  check('repo update keeps the index whole after kill -9 at 25 moments', kept === 25, `${kept} of 25`);
-  await slow.close();
-}
-
-async function together() {
-  const home = join(root, 'together');
-  mkdirSync(home, { recursive: true });
-  const rounds = 10;
-  for (let i = 0; i < rounds; i++) {
-    await Promise.all([0, 1].map((k) => pack(['repo', 'add', `r${i}-${k}`, server.url], { home })));
-  }
-  const { stdout } = await pack(['repo', 'list', '-o', 'json'], { home });
-  check('two processes that add repositories lose none', JSON.parse(stdout).length === 2 * rounds, stdout);
-}
-
 try {
   await known();
   await unchanged();
@@ -649,11 +528,7 @@ try {
   await dependencies();
   await trust();
   await faults();
-  await killed();
-  await together();
 } finally {
   await Promise.all([server, secured, broken].map((s) => s.close()));
-  rmSync(root, { recursive: true, force: true });
 }
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exitCode = failed > 0 ? 1 : 0;
+end();

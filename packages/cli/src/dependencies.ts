@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { normalize } from 'node:path';
 import { type Chart, type Dependency, fromNanoseconds, PackError, UTC } from '@pack/core';
 import { readChart } from '@pack/core/node';
-import { createChartSource, createRepository, repositoriesOf as neededRepositories } from '@pack/repo';
+import { createChartSource, createRepository, repositoriesOf as neededRepositories, redactUrl } from '@pack/repo';
 import { updateIndexes } from '@pack/repo/node';
 import {
   type ChartSource,
@@ -105,7 +105,7 @@ export async function refresh({ repositories, wanted }: ChartFolder, given: Give
     if (outcome.status === 'failed') {
       throw new PackError(
         'REPOSITORY_UNREACHABLE',
-        `unable to get an update from the ${JSON.stringify(name)} chart repository (${url}): ${outcome.error.message}`,
+        `unable to get an update from the ${JSON.stringify(name)} chart repository (${redactUrl(url)}): ${outcome.error.message}`,
         {
           cause: outcome.error,
           hint: 'use --skip-refresh to go on with its index as it was last fetched',
@@ -127,7 +127,7 @@ async function refreshUnlisted({ ports, file }: Repositories, wanted: readonly D
   io.stdout('Getting updates for unmanaged Helm repositories...\n');
   const update = async (url: string): Promise<void> => {
     await ports.freshIndex(createRepository({ url }));
-    io.stdout(`...Successfully got an update from the ${JSON.stringify(url)} chart repository\n`);
+    io.stdout(`...Successfully got an update from the ${JSON.stringify(redactUrl(url))} chart repository\n`);
   };
   await Promise.all(unlisted.map(update));
 }
@@ -172,7 +172,9 @@ export async function fetchInto(folder: ChartFolder, lock: PackLock, given: Give
         io.stdout(`Dependency ${name} did not declare a repository. Assuming it exists in the charts directory\n`);
       } else if (repository.startsWith('file://')) return;
       else
-        io.stdout(`${event.type === 'same' ? 'Already downloaded' : 'Downloading'} ${name} from repo ${repository}\n`);
+        io.stdout(
+          `${event.type === 'same' ? 'Already downloaded' : 'Downloading'} ${name} from repo ${redactUrl(repository)}\n`,
+        );
     },
   }).catch((e: unknown) => {
     io.stdout(`Save error occurred:  ${(e as Error).message}\n`);

@@ -10,7 +10,7 @@ import { versionOrNone } from './chart-index.ts';
 import type { ChartVersion } from './chart-version.ts';
 import { RepoError } from './error.ts';
 import { isGitReference, parseGitReference } from './git-reference.ts';
-import type { Access } from './http.ts';
+import { type Access, redactUrl } from './http.ts';
 import { isOciReference, parseOciReference } from './oci-reference.ts';
 import { type FoundChart, fetchChart, type PulledChart, type PullOptions, type PullPorts } from './pull.ts';
 import { createRepository, type RepositoriesFile, type Repository } from './repositories.ts';
@@ -88,7 +88,7 @@ async function versionsOf(
   const { index } = await indexOf(ports, repository);
   const versions = index.fetchable(name);
   if (versions === undefined) {
-    throw new RepoError('CHART_VERSION_NOT_FOUND', `${name} chart not found in repo ${repository}`);
+    throw new RepoError('CHART_VERSION_NOT_FOUND', `${name} chart not found in repo ${redactUrl(repository)}`);
   }
   return versions;
 }
@@ -179,7 +179,10 @@ async function entryOf(
   const position = exact >= 0 && fetchable.has(version) ? exact : (versions?.findIndex(isWanted) ?? -1);
   if (position < 0) {
     const why = versions === undefined ? 'entry not found' : 'no matching version';
-    throw new RepoError('CHART_VERSION_NOT_FOUND', `could not find ${name} ${version} in ${repository}: ${why}`);
+    throw new RepoError(
+      'CHART_VERSION_NOT_FOUND',
+      `could not find ${name} ${version} in ${redactUrl(repository)}: ${why}`,
+    );
   }
   return { entry: await index.entry(name, position), access };
 }
@@ -197,7 +200,9 @@ async function pullDependency(
     pulled = await fetchChart(found.url, found, options, input.ports);
   } catch (e) {
     if (!isCodedError(e) || (e.code !== 'REPOSITORY_UNREACHABLE' && e.code !== 'CHART_DOWNLOAD_FAILED')) throw e;
-    throw new RepoError('CHART_DOWNLOAD_FAILED', `could not download ${found.url}: ${e.message}`, { cause: e });
+    throw new RepoError('CHART_DOWNLOAD_FAILED', `could not download ${redactUrl(found.url)}: ${e.message}`, {
+      cause: e,
+    });
   }
   await input.onPulled?.(dependency, pulled);
   return pulled;

@@ -35,7 +35,7 @@ export {
   mergeIndexes,
 } from './generate.ts';
 export { type GitReference, isGitReference, parseGitReference } from './git-reference.ts';
-export type { Access, FetchFor } from './http.ts';
+export { type Access, type FetchFor, redactUrl } from './http.ts';
 export { type HubOptions, type HubResult, searchHub } from './hub.ts';
 export { isOciReference, type OciReference, parseOciReference } from './oci-reference.ts';
 export { chartsFileName, type HelmPaths, helmPaths, indexFileName, type PathOptions } from './paths.ts';

@@ -7,7 +7,7 @@ import { findVersion, sortVersions } from './chart-index.ts';
 import { type ContentCache, digestHex, sha256 } from './content.ts';
 import { RepoError } from './error.ts';
 import { isGitReference, parseGitReference } from './git-reference.ts';
-import { type Access, type FetchFor, httpGet } from './http.ts';
+import { type Access, type FetchFor, httpGet, redactUrl } from './http.ts';
 import { isOciReference, type OciReference, parseOciReference } from './oci-reference.ts';
 import { createRepository, findRepository, type RepositoriesFile, type Repository } from './repositories.ts';
 import type { IndexReader } from './summary.ts';
@@ -161,7 +161,7 @@ async function findInUrl(
   const access = accessOf(undefined, url, options);
   const what = `chart ${quoteGo(chart)}${version === '' ? '' : ` version ${quoteGo(version)}`}`;
   const index = await openFresh(access, ports);
-  const missing = `${what} not found in ${url} repository`;
+  const missing = `${what} not found in ${redactUrl(url)} repository`;
   return entryUrl(index, chart, version, access, {
     ports,
     missing: (e) => new RepoError('CHART_VERSION_NOT_FOUND', missing, { cause: e }),
@@ -174,7 +174,7 @@ async function openFresh(access: Access, ports: PullPorts): Promise<IndexReader>
     return await ports.freshIndex(access);
   } catch (e) {
     if (!(e instanceof GoError) && !isCodedError(e)) throw e;
-    const message = `looks like ${quoteGo(access.url)} is not a valid chart repository or cannot be reached: ${e.message}`;
+    const message = `looks like ${quoteGo(redactUrl(access.url))} is not a valid chart repository or cannot be reached: ${e.message}`;
     throw new RepoError('REPOSITORY_UNREACHABLE', message, { cause: e });
   }
 }
@@ -350,7 +350,7 @@ export async function fetchChart(
   if (claimed !== undefined && digest !== claimed && options.allowDigestMismatch !== true) {
     throw new RepoError(
       'DIGEST_MISMATCH',
-      `${found.url} has digest sha256:${digest}, but sha256:${claimed} was expected`,
+      `${redactUrl(found.url)} has digest sha256:${digest}, but sha256:${claimed} was expected`,
       {
         hint: 'the archive was changed after the index or lock was written; --allow-digest-mismatch takes it all the same',
       },
@@ -375,7 +375,7 @@ function claimedDigest(found: FoundChart, { digest, allowDigestMismatch = false 
   if (claim === undefined) return undefined;
   const hex = digestHex(claim);
   if (hex === undefined && !allowDigestMismatch) {
-    throw new RepoError('DIGEST_MISMATCH', `${found.url}: ${quoteGo(claim)} is no sha256 digest`, {
+    throw new RepoError('DIGEST_MISMATCH', `${redactUrl(found.url)}: ${quoteGo(claim)} is no sha256 digest`, {
       hint: '--allow-digest-mismatch takes the archive all the same',
     });
   }
@@ -389,7 +389,9 @@ interface Fetched extends Pick<PulledChart, 'data' | 'prov' | 'oci' | 'commit'> 
 async function fetchArchive(found: FoundChart, options: PullOptions, ports: PullPorts): Promise<Fetched> {
   const { signal, offline = false, prov = 'never' } = options;
   if (offline && found.type !== 'file') {
-    throw new RepoError('OFFLINE', `${found.url} is not in the cache`, { hint: 'run once without --offline' });
+    throw new RepoError('OFFLINE', `${redactUrl(found.url)} is not in the cache`, {
+      hint: 'run once without --offline',
+    });
   }
   switch (found.type) {
     case 'http':
@@ -439,7 +441,9 @@ async function fetchProvenance(
   } catch (e) {
     if (!isCodedError(e)) throw e;
     if (prov === 'always') {
-      throw new RepoError('CHART_DOWNLOAD_FAILED', `failed to fetch provenance ${quoteGo(url)}`, { cause: e });
+      throw new RepoError('CHART_DOWNLOAD_FAILED', `failed to fetch provenance ${quoteGo(redactUrl(url))}`, {
+        cause: e,
+      });
     }
     ports.warn?.(`WARNING: Verification not found for ${reference}: ${e.message}`);
     return undefined;

@@ -1,4 +1,5 @@
 import { PackError } from '@pack/core';
+import { redactUrl } from '@pack/repo';
 import { updateIndexes } from '@pack/repo/node';
 import type { Command } from '../command.ts';
 import { completeRepositories } from '../completions.ts';
@@ -35,11 +36,13 @@ export const command: Command = {
       const { name, url } = outcome.repository;
       io.stdout(
         outcome.status === 'failed'
-          ? `...Unable to get an update from the ${JSON.stringify(name)} chart repository (${url}):\n\t${outcome.error.message}\n`
+          ? `...Unable to get an update from the ${JSON.stringify(name)} chart repository (${redactUrl(url)}):\n\t${outcome.error.message}\n`
           : `...Successfully got an update from the ${JSON.stringify(name)} chart repository\n`,
       );
     }
-    const failed = outcomes.filter(({ status }) => status === 'failed').map(({ repository }) => repository.url);
+    const failed = outcomes
+      .filter(({ status }) => status === 'failed')
+      .map(({ repository }) => redactUrl(repository.url));
     if (failed.length > 0) {
       throw new PackError(
         'REPOSITORY_UNREACHABLE',

@@ -7,7 +7,7 @@ import { GoError } from 'go-template';
 
 import { RepoError } from '../error.ts';
 import { fetchIndex } from '../fetch-index.ts';
-import type { FetchFor } from '../http.ts';
+import { type FetchFor, redactUrl } from '../http.ts';
 import { addRepository, type RepositoriesFile, type Repository, removeRepository } from '../repositories.ts';
 import { readValidators, removeIndex, storeIndex } from './index-files.ts';
 import { changeRepositories } from './repositories-file.ts';
@@ -161,7 +161,7 @@ async function downloadFirstIndex(
     if (!/^(?:https?|file):\/\//.test(repository.url)) throw e;
     throw new RepoError(
       'REPOSITORY_UNREACHABLE',
-      `looks like ${JSON.stringify(repository.url)} is not a valid chart repository or cannot be reached: ${e.message}`,
+      `looks like ${JSON.stringify(redactUrl(repository.url))} is not a valid chart repository or cannot be reached: ${e.message}`,
       { cause: e },
     );
   }
