@@ -6,7 +6,7 @@ import { type Chart, compareVersions, type Dependency, isCodedError, loadArchive
 import { quoteGo } from 'go-template';
 
 import { isSameUrl, joinedPath, resolveReferenceUrl } from './address.ts';
-import { versionOrNone } from './chart-index.ts';
+import { sortVersions, versionOrNone } from './chart-index.ts';
 import type { ChartVersion } from './chart-version.ts';
 import { RepoError } from './error.ts';
 import { isGitReference, parseGitReference } from './git-reference.ts';
@@ -81,7 +81,8 @@ async function versionsOf(
   if (isChartFolder(repository, ports))
     return [(await readFolder(localPath(repository, folder), readChart)).metadata.version];
   if (isGitReference(repository)) {
-    if (parseGitReference(repository).ref === undefined && ports.git) return ports.git.versions(repository, signal);
+    if (parseGitReference(repository).ref === undefined && ports.git)
+      return sortVersions(await ports.git.versions(repository, signal), (tag) => tag);
     return [(await loadArchive((await pull(dependency, '', { signal })).data)).metadata.version];
   }
   if (isOciReference(repository)) return versionOrNone(version) ? [version] : tagsOf(ports, dependency, signal);

@@ -1,5 +1,5 @@
 /** Finding a chart by what the user calls it, and fetching its archive. Helm: pkg/downloader/chart_downloader.go. */
-import { isCodedError, type Warn } from '@pack/core';
+import { isCodedError, loadArchive, type Warn } from '@pack/core';
 import { GoError, quoteGo } from 'go-template';
 
 import { parseAddress, resolveReferenceUrl } from './address.ts';
@@ -359,7 +359,7 @@ export async function fetchChart(
   if (cached === undefined) await ports.cache?.put(digest, fetched.data, 'chart');
   const prov = fetched.prov ?? (await fetchProvenance(reference, found, digest, options, ports));
   return {
-    fileName: fetched.fileName ?? fileNameOf(found),
+    fileName: fetched.fileName ?? (await fileNameOf(found, fetched.data)),
     data: fetched.data,
     ...(prov !== undefined && { prov }),
     digest,
@@ -450,8 +450,12 @@ async function fetchProvenance(
   }
 }
 
-/** The last name of the address's path; with a hyphen for the colon of a tag. */
-function fileNameOf({ type, url }: FoundChart): string {
+/** The last name of the address's path, with a hyphen for the colon of a tag; of what is a folder, what the chart says. */
+async function fileNameOf({ type, url }: FoundChart, data: Uint8Array): Promise<string> {
+  if (type === 'git' || type === 'file') {
+    const { name, version } = (await loadArchive(data)).metadata;
+    return `${name}-${version}.tgz`;
+  }
   const path = type === 'oci' ? url : new URL(url).pathname;
   const base = path.slice(path.lastIndexOf('/') + 1);
   const name = type === 'oci' ? `${base.replace(/:([^:]*)$/, '-$1')}.tgz` : decoded(base);

@@ -1,0 +1,227 @@
+// What pack does with dependencies, caches and searches that Helm does not. Where Helm can say whether the result is a
+// chart, it is asked. PACK_HELM names Helm's binary. Prints `N passed, N failed, N skipped`.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeCharts, serveCharts } from '../lib/chart-server.js';
+import { suite } from '../lib/suite.js';
+
+const { root, check, skip, helm, pack, write, end } = suite('dependencies');
+const folder = join(root, 'charts');
+await makeCharts(folder, pack);
+const server = await serveCharts(folder);
+const home = join(root, 'home');
+
+/** `dependencies`: [name, range, repository] each. */
+const chartYaml = (name, version, ...dependencies) => {
+  const lines = dependencies.map(
+    ([other, range, repository = server.url]) =>
+      `- {name: ${other}, version: "${range}", repository: "${repository}"}\n`,
+  );
+  return `apiVersion: v2\nname: ${name}\nversion: ${version}\n${lines.length > 0 ? 'dependencies:\n' : ''}${lines.join('')}`;
+};
+
+/** Puts charts that depend on each other into the repository. */
+async function publish(...charts) {
+  for (const [i, [name, version, ...dependencies]] of charts.entries()) {
+    const source = join(root, 'sources', String(i), name);
+    rmSync(source, { recursive: true, force: true });
+    write(join(source, 'Chart.yaml'), chartYaml(name, version, ...dependencies));
+    // Without what they depend on: that is for who uses them.
+    execFileSync('tar', ['-czf', join(folder, `${name}-${version}.tgz`), '-C', join(source, '..'), name]);
+  }
+  await pack(['repo', 'index', folder], { home });
+  await pack(['repo', 'update'], { home });
+}
+
+function chartOf(name, ...dependencies) {
+  const path = join(root, 'own', name);
+  write(join(path, 'Chart.yaml'), chartYaml(name, '0.1.0', ...dependencies));
+  write(join(path, 'templates/a.yaml'), 'kind: ConfigMap\napiVersion: v1\nmetadata: {name: own}\n');
+  return path;
+}
+
+const archivesOf = (chart) =>
+  existsSync(join(chart, 'charts')) ? readdirSync(join(chart, 'charts')).sort().join() : '';
+
+async function expect(title, args, { code = 0, out = [], err = [], not = [], options = {} } = {}) {
+  const result = await pack(args, { home, cwd: root, ...options });
+  const isGood =
+    result.code === code &&
+    out.every((text) => result.stdout.includes(text)) &&
+    err.every((text) => result.stderr.includes(text)) &&
+    not.every((text) => !(result.stdout + result.stderr).includes(text));
+  check(`${title}: ${args.slice(0, 2).join(' ')}`, isGood, JSON.stringify(result, null, 1));
+  return result;
+}
+
+async function recursive() {
+  await publish(
+    ['leaf', '1.0.0'],
+    ['leaf', '1.5.0'],
+    ['leaf', '2.0.0'],
+    ['left', '1.0.0', ['leaf', '^1.0.0']],
+    ['right', '1.0.0', ['leaf', '>=1.0.0 <1.2.0']],
+    ['other', '1.0.0', ['leaf', '^2.0.0']],
+    ['round', '1.0.0', ['about', '^1.0.0']],
+    ['about', '1.0.0', ['round', '^1.0.0']],
+  );
+  const chart = chartOf('diamond', ['left', '1.x'], ['right', '1.x']);
+  await expect('one version for all', ['dependency', 'update', chart, '--recursive'], { out: ['leaf'] });
+  const lock = readFileSync(join(chart, 'Chart.lock'), 'utf8');
+  check('the lock has what the dependencies depend on', /leaf[^-]*version: 1\.0\.0/.test(lock), lock);
+  await expect('a tree', ['dependency', 'tree', chart], { out: ['diamond', 'left', 'leaf', '1.0.0'], not: ['1.5.0'] });
+  const { stdout } = await expect('a tree', ['dependency', 'tree', chart, '-o', 'json']);
+  check('a tree as JSON', JSON.parse(stdout).dependencies?.length === 2, stdout);
+  await expect('a tree', ['dependency', 'tree', chart, '-o', 'dot'], { out: ['digraph', '->'] });
+  await expect('a tree', ['dependency', 'tree', chart, '-o', 'xml'], { code: 1, err: ['invalid format type'] });
+  await expect('both ways', ['dependency', 'why', 'leaf', chart], { out: ['left', 'right', '^1.0.0', '<1.2.0'] });
+  await expect('no way', ['dependency', 'why', 'nothing', chart], { code: 1, err: ['does not depend on nothing'] });
+  const listed = await helm(['dependency', 'list', chart], { home });
+  check('helm finds all there', listed.code === 0 && !/missing|wrong/.test(listed.stdout), listed.stdout);
+  const rendered = await helm(['template', 'x', chart], { home });
+  check('helm renders it', rendered.code === 0, rendered.stderr);
+  const built = await helm(['dependency', 'build', chart, '--skip-refresh'], { home });
+  check('helm builds from a lock of the whole tree', built.code === 0, built.stderr);
+  await expect('the tree is put back', ['dependency', 'build', chart]);
+  await expect('the tree is put back', ['dependency', 'why', 'leaf', chart], { out: ['left'] });
+
+  const torn = chartOf('torn', ['left', '1.x'], ['other', '1.x']);
+  await expect('no version for all', ['dependency', 'update', torn, '--recursive'], {
+    code: 1,
+    err: ['left', 'other', '^1.0.0', '^2.0.0'],
+  });
+  check('and nothing is written', archivesOf(torn) === '' && !existsSync(join(torn, 'Chart.lock')));
+  const cycle = chartOf('cycle', ['round', '1.x']);
+  await expect('a cycle is named', ['dependency', 'update', cycle, '--recursive'], {
+    code: 1,
+    err: ['round', 'about'],
+  });
+}
+
+async function locks() {
+  const chart = chartOf('locked', ['leaf', '^1.0.0']);
+  await expect('a dry run', ['dependency', 'update', chart, '--dry-run'], { out: ['leaf', '1.5.0'] });
+  check('changes nothing', archivesOf(chart) === '' && !existsSync(join(chart, 'Chart.lock')));
+  await expect('without a lock', ['dependency', 'update', chart, '--locked'], {
+    code: 1,
+    err: ['there is no lock file'],
+  });
+  await expect('an update', ['dep', 'up', chart]);
+  check('makes it', archivesOf(chart) === 'leaf-1.5.0.tgz', archivesOf(chart));
+  await expect('the same lock', ['dependency', 'update', chart, '--locked']);
+  await expect('nothing new', ['dependency', 'outdated', chart], { out: ['leaf', '1.5.0', '2.0.0'] });
+  await publish(['leaf', '1.6.0']);
+  await expect('another lock', ['dependency', 'update', chart, '--locked'], { code: 1, err: ['would change'] });
+  check('leaves it', archivesOf(chart) === 'leaf-1.5.0.tgz', archivesOf(chart));
+  const { stdout } = await expect('something new', ['dependency', 'outdated', chart, '-o', 'json']);
+  const [{ name, current, wanted, latest } = {}] = JSON.parse(stdout);
+  check('outdated as JSON', [name, current, wanted, latest].join() === 'leaf,1.5.0,1.6.0,2.0.0', stdout);
+  rmSync(join(chart, 'charts'), { recursive: true });
+  await expect('what is locked', ['dependency', 'build', chart]);
+  check('is what is built', archivesOf(chart) === 'leaf-1.5.0.tgz', archivesOf(chart));
+  await expect('the newest', ['dependency', 'update', chart]);
+  check('comes with an update', archivesOf(chart) === 'leaf-1.6.0.tgz', archivesOf(chart));
+}
+
+async function cache() {
+  const contents = join(home, 'cache/content');
+  const { stdout } = await expect('the cache', ['cache', 'list', '-o', 'json']);
+  const held = JSON.parse(stdout);
+  check('holds what was fetched', held.length > 0 && held.every(({ digest, size }) => digest && size > 0), stdout);
+  await expect('as a table', ['cache', 'ls'], { out: ['DIGEST', held[0].digest] });
+  await expect('all is well', ['cache', 'verify'], { out: ['all as they should be'] });
+  const { digest } = held.find(({ kind }) => kind === 'chart');
+  const path = join(contents, digest.slice(0, 2), `${digest}.chart`);
+  writeFileSync(path, 'changed');
+  await expect('what was changed', ['cache', 'verify', '--keep'], { code: 1, out: [digest] });
+  await expect('what was changed', ['cache', 'verify'], { code: 1, out: [digest] });
+  check('is removed', !existsSync(path));
+  await expect('afterwards', ['cache', 'verify']);
+
+  const chart = chartOf('offline', ['leaf', '^1.0.0']);
+  await expect('with the network', ['dependency', 'update', chart]);
+  const before = server.requests.length;
+  rmSync(join(chart, 'charts'), { recursive: true });
+  await expect('without it', ['dependency', 'update', chart, '--offline']);
+  await expect('without it', ['dependency', 'build', chart, '--offline']);
+  await expect('without it', ['pull', 'one/leaf', '--version', '1.6.0', '--offline', '-d', root]);
+  await expect('without it', ['show', 'chart', 'one/leaf', '--version', '1.6.0', '--offline'], { out: ['name: leaf'] });
+  await expect('without it', ['template', 'x', 'one/leaf', '--version', '1.6.0', '--offline']);
+  await expect('what is not there', ['pull', 'one/web', '--version', '0.2.0', '--offline'], {
+    code: 1,
+    err: ['is not in the cache', '--offline'],
+  });
+  check('no server was asked', server.requests.length === before);
+
+  await expect('what would go', ['cache', 'prune', '--dry-run'], { out: ['Would remove'] });
+  await expect('what is old', ['cache', 'prune', '--older-than', '1h'], { out: ['Removed 0 files'] });
+  await expect('all', ['cache', 'prune'], { out: ['Removed'] });
+  check('is gone', JSON.parse((await pack(['cache', 'list', '-o', 'json'], { home })).stdout).length === 0);
+}
+
+async function search() {
+  await expect('an error of typing', ['search', 'repo', '--fuzzy', 'lefa', '-o', 'json'], { out: ['one/leaf'] });
+  await expect('a word of the description', ['search', 'repo', '--fuzzy', 'storrage'], { out: ['one/db'] });
+  await expect('nothing like it', ['search', 'repo', '--fuzzy', 'zzzzzzzzzz', '--fail-on-no-result'], { code: 1 });
+}
+
+/** Charts in git repositories, by the user's own git. */
+async function git() {
+  const run = (...args) => execFileSync('git', args, { stdio: 'pipe', env: { ...process.env, HOME: root } });
+  try {
+    run('--version');
+  } catch {
+    return skip('charts in git', 'there is no git');
+  }
+  const source = join(root, 'git-source');
+  const bare = join(root, 'charts.git');
+  const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.com'];
+  run('init', '-q', source);
+  for (const version of ['1.0.0', '1.1.0', '2.0.0']) {
+    write(join(source, 'deploy/own/Chart.yaml'), chartYaml('own', version));
+    run('-C', source, 'add', '.');
+    run('-C', source, ...identity, 'commit', '-q', '-m', version);
+    run('-C', source, ...identity, 'tag', `v${version}`);
+  }
+  run('clone', '-q', '--bare', source, bare);
+  const address = `git+file://${bare}`;
+  await expect('a tag of git', ['pull', `${address}@v1.0.0?path=deploy/own`, '-d', root]);
+  check('is packed', existsSync(join(root, 'own-1.0.0.tgz')));
+  await expect('a range of tags', ['show', 'chart', `${address}?path=deploy/own`, '--version', '^1.0.0'], {
+    out: ['version: 1.1.0'],
+  });
+  await expect('no such tag', ['pull', `${address}@v9?path=deploy/own`], { code: 1 });
+  await expect('no such folder', ['pull', `${address}@v1.0.0?path=../..`], { code: 1 });
+  await expect('what would be a flag', ['pull', `${address}@--upload-pack=touch?path=deploy/own`], { code: 1 });
+  const chart = chartOf('of-git', ['own', '^1.0.0', `${address}?path=deploy/own`]);
+  await expect('a dependency in git', ['dependency', 'update', chart]);
+  check('is fetched', archivesOf(chart) === 'own-1.1.0.tgz', archivesOf(chart));
+  rmSync(join(chart, 'charts'), { recursive: true });
+  await expect('and built again', ['dependency', 'build', chart]);
+  const rendered = await helm(['template', 'x', chart], { home });
+  check('helm renders it', rendered.code === 0, rendered.stderr);
+}
+
+/** Settings of pack's own win over Helm's. */
+async function settings() {
+  const other = join(root, 'other.yaml');
+  const env = { PACK_REPOSITORY_CONFIG: other, HELM_REPOSITORY_CONFIG: join(root, 'none.yaml') };
+  await expect('a list of its own', ['repo', 'add', 'twin', server.url], { options: { env } });
+  check('is written', existsSync(other) && !existsSync(join(root, 'none.yaml')));
+  await expect('and read', ['repo', 'list', '-o', 'json'], { out: ['twin'], not: ['"one"'], options: { env } });
+}
+
+try {
+  mkdirSync(home, { recursive: true });
+  await pack(['repo', 'add', 'one', server.url], { home });
+  await recursive();
+  await locks();
+  await cache();
+  await search();
+  await git();
+  await settings();
+} finally {
+  await server.close();
+}
+end();
