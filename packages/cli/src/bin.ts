@@ -29,6 +29,7 @@ export async function run(argv: readonly string[], again: string): Promise<void>
       return Buffer.concat(chunks).toString('utf8');
     },
     env: process.env,
+    terminal: process.stderr.isTTY === true,
   };
   try {
     process.exitCode = await main(argv, io);

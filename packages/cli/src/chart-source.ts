@@ -30,7 +30,9 @@ export async function locateChart(name: string, given: Given, io: Io): Promise<C
     throw new PackError('CHART_NOT_FOUND', `path ${JSON.stringify(name)} not found`);
   }
   const { fetchRemote } = await import('./repositories.ts');
-  const pulled = await fetchRemote(name, given, io, { prov: given.bool('verify') ? 'always' : 'never' });
+  const { withProgress } = await import('./output/progress.ts');
+  const prov = given.bool('verify') ? 'always' : 'never';
+  const pulled = await withProgress(`Fetching ${name}`, io, (shown) => fetchRemote(name, given, shown, { prov }));
   // Helm prints this to standard output, where it breaks what scripts read.
   if (pulled.oci !== undefined) {
     const { transferred } = await import('./oci.ts');

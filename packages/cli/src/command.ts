@@ -7,6 +7,8 @@ export interface Io {
   /** All of standard input. */
   stdin(): Promise<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether a person sees standard error as it is written. */
+  readonly terminal?: boolean;
 }
 
 /** What completion offers for a word; `files`: names of files serve too; `open`: the word goes on after it. */

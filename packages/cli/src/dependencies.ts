@@ -8,6 +8,7 @@ import { updateIndexes } from '@pack/repo/node';
 import {
   type ChartSource,
   type DependencyGraph,
+  type FetchOptions,
   fetchLocked,
   isSameLock,
   type PackLock,
@@ -21,6 +22,7 @@ import type { Io } from './command.ts';
 import { accessFlags, bool, text } from './flags/common.ts';
 import type { Flags, Given } from './flags/parse.ts';
 import { pathErrorText } from './go-error.ts';
+import { withProgress } from './output/progress.ts';
 import { accessOf, checkCertificates, type Repositories, repositoriesOf, trustFlags } from './repositories.ts';
 import { verifyPulled } from './verify-chart.ts';
 
@@ -99,7 +101,7 @@ export async function refresh({ repositories, wanted }: ChartFolder, given: Give
   const needed = neededRepositories(wanted, repositories.file);
   if (needed.length === 0) return;
   io.stdout('Hang tight while we grab the latest from your chart repositories...\n');
-  const outcomes = await updateIndexes(needed, repositories.update);
+  const outcomes = await withProgress('Fetching indexes', io, () => updateIndexes(needed, repositories.update));
   for (const outcome of outcomes) {
     const { name, url } = outcome.repository;
     if (outcome.status === 'failed') {
@@ -129,7 +131,7 @@ async function refreshUnlisted({ ports, file }: Repositories, wanted: readonly D
     await ports.freshIndex(createRepository({ url }));
     io.stdout(`...Successfully got an update from the ${JSON.stringify(redactUrl(url))} chart repository\n`);
   };
-  await Promise.all(unlisted.map(update));
+  await withProgress('Fetching indexes', io, () => Promise.all(unlisted.map(update)));
 }
 
 export async function resolved(folder: ChartFolder, given: Given): Promise<{ lock: PackLock; graph: DependencyGraph }> {
@@ -162,7 +164,7 @@ const CONCURRENCY = 24;
 
 /** Fetches what a lock names and puts it into charts/. */
 export async function fetchInto(folder: ChartFolder, lock: PackLock, given: Given, io: Io): Promise<void> {
-  const fetched = await fetchLocked(lock, folder.source, {
+  const options: FetchOptions = {
     concurrency: CONCURRENCY,
     allowDigestMismatch: given.bool('allow-digest-mismatch'),
     onEvent: (event) => {
@@ -176,10 +178,14 @@ export async function fetchInto(folder: ChartFolder, lock: PackLock, given: Give
           `${event.type === 'same' ? 'Already downloaded' : 'Downloading'} ${name} from repo ${redactUrl(repository)}\n`,
         );
     },
-  }).catch((e: unknown) => {
-    io.stdout(`Save error occurred:  ${(e as Error).message}\n`);
-    throw e;
-  });
+  };
+  const fetching = `Fetching ${lock.dependencies.length} charts`;
+  const fetched = await withProgress(fetching, io, () => fetchLocked(lock, folder.source, options)).catch(
+    (e: unknown) => {
+      io.stdout(`Save error occurred:  ${(e as Error).message}\n`);
+      throw e;
+    },
+  );
   if (given.bool('locked') && folder.lock !== undefined) refuseChange(folder.lock, fetched.lock);
   io.stdout('Deleting outdated charts\n');
   await writeCharts({ folder: folder.folder, ...fetched, legacy: folder.isLegacy, warn: warnOn(io) });

@@ -9,6 +9,7 @@ import type { Command, Io } from '../command.ts';
 import { completeCharts, completeVersions } from '../completions.ts';
 import { bool, chartFlags, text } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
+import { withProgress } from '../output/progress.ts';
 import { fetchRemote, safeName } from '../repositories.ts';
 import { verifyPulled } from '../verify-chart.ts';
 
@@ -37,7 +38,9 @@ export const command: Command = {
 async function pull(reference: string, given: Given, io: Io): Promise<void> {
   const verifies = given.bool('verify');
   const prov = verifies ? 'always' : given.bool('prov') ? 'later' : 'never';
-  const pulled = await fetchRemote(reference, given, io, { prov });
+  const pulled = await withProgress(`Fetching ${reference}`, io, (shown) =>
+    fetchRemote(reference, given, shown, { prov }),
+  );
   if (pulled.oci !== undefined) {
     const { transferred } = await import('../oci.ts');
     io.stdout(transferred('Pulled', pulled.oci.reference, pulled.oci.manifestDigest));

@@ -3,6 +3,7 @@ import { registerRepository } from '@pack/repo/node';
 import type { Command } from '../command.ts';
 import { bool, text } from '../flags/common.ts';
 import { durationOf } from '../flags/duration.ts';
+import { withProgress } from '../output/progress.ts';
 import { ask } from '../prompt.ts';
 import { repositoriesOf } from '../repositories.ts';
 
@@ -46,12 +47,15 @@ export const command: Command = {
       insecure_skip_tls_verify: given.bool('insecure-skip-tls-verify'),
       pass_credentials_all: given.bool('pass-credentials'),
     });
-    const { paths, update } = repositoriesOf(given, io);
-    const outcome = await registerRepository(repository, update, {
-      config: paths.repositoryConfig,
-      forceUpdate: given.bool('force-update'),
-      allowDeprecated: given.bool('allow-deprecated-repos'),
-      timeout: durationOf(given, 'timeout', TWO_MINUTES),
+    const timeout = durationOf(given, 'timeout', TWO_MINUTES);
+    const outcome = await withProgress(`Fetching the index of ${name}`, io, async (shown) => {
+      const { paths, update } = repositoriesOf(given, shown);
+      return registerRepository(repository, update, {
+        config: paths.repositoryConfig,
+        forceUpdate: given.bool('force-update'),
+        allowDeprecated: given.bool('allow-deprecated-repos'),
+        timeout,
+      });
     });
     io.stdout(
       outcome === 'added'

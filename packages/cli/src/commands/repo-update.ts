@@ -5,6 +5,7 @@ import type { Command } from '../command.ts';
 import { completeRepositories } from '../completions.ts';
 import { text } from '../flags/common.ts';
 import { durationOf } from '../flags/duration.ts';
+import { withProgress } from '../output/progress.ts';
 import { repositoriesOf } from '../repositories.ts';
 
 const TWO_MINUTES = 120_000;
@@ -31,7 +32,12 @@ export const command: Command = {
     }
     const wanted = file.repositories.filter(({ name }) => given.args.length === 0 || given.args.includes(name));
     io.stdout('Hang tight while we grab the latest from your chart repositories...\n');
-    const outcomes = await updateIndexes(wanted, update, { timeout: durationOf(given, 'timeout', TWO_MINUTES) });
+    const timeout = durationOf(given, 'timeout', TWO_MINUTES);
+    const outcomes = await withProgress('Fetching indexes', io, (_, say) => {
+      let done = 0;
+      const onEvent = (): void => say(`Fetching indexes: ${++done} of ${wanted.length}`);
+      return updateIndexes(wanted, update, { timeout, onEvent });
+    });
     for (const outcome of outcomes) {
       const { name, url } = outcome.repository;
       io.stdout(
