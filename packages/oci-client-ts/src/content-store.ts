@@ -1,77 +1,156 @@
 /**
- * A store over blobs by digest and one index of manifests: what an image layout is, on disk and in memory alike. Every
- * manifest has an entry in the index, and one more for each of its tags. OCI image spec 1.1 §Image Layout.
+ * A store over blobs by digest and one index of manifests: what an image layout is, on disk and in memory alike. OCI image
+ * spec 1.1 §Image Layout.
  *
- * Many repositories share one: their tags are written `repository:tag`, and those of the nameless one as they are.
+ * Many repositories share one. What the index calls `repository:tag` is a tag of that repository, and what it calls
+ * `repository@digest` a manifest of it that has no tag; all other entries are of the repository without a name, whose tags
+ * are written as they are. Blobs belong to all: one that a manifest of another repository needs outlives its deletion.
  */
 import type { Descriptor } from './descriptor.ts';
 import { isDigest, readAll, verified } from './digest.ts';
 import { OciError } from './error.ts';
-import { type ImageIndex, isManifestType, MEDIA_TYPES, parseManifest } from './manifest.ts';
+import {
+  childrenOf,
+  type ImageIndex,
+  INDEX_TYPES,
+  isManifestType,
+  MANIFEST_LIMIT,
+  type Manifest,
+  MEDIA_TYPES,
+  parseManifest,
+} from './manifest.ts';
 import { isRepository, isTag } from './reference.ts';
 import { referrerOf } from './registry/referrers.ts';
 import { type Content, openContent, type Run, type Store } from './store.ts';
 
 export const REF_NAME = 'org.opencontainers.image.ref.name';
 
-export const MANIFEST_LIMIT = 4 * 1024 * 1024;
+const MAX_DEPTH = 16;
 
 export interface BlobStorage {
   /** Bytes; undefined when there is no such blob. */
   size(digest: string): Promise<number | undefined>;
-  open(digest: string, offset: number): Promise<ReadableStream<Uint8Array>>;
+  /** The bytes from `start` on, up to but without `end`. */
+  open(digest: string, start?: number, end?: number): Promise<ReadableStream<Uint8Array>>;
   /** All of the stream, or nothing of it when it fails. */
   write(digest: string, stream: ReadableStream<Uint8Array>): Promise<void>;
   remove(digest: string): Promise<void>;
 }
 
+type Entries = readonly Descriptor[];
+
 export interface IndexStorage {
   read(): Promise<ImageIndex>;
-  /** One change at a time; nothing is written when `change` returns what it was given. */
-  change(change: (manifests: readonly Descriptor[]) => readonly Descriptor[]): Promise<void>;
+  /** One at a time, between processes too. `save` writes the entries whole or not at all. */
+  exclusively<T>(work: (entries: Entries, save: (entries: Entries) => Promise<void>) => Promise<T>): Promise<T>;
 }
 
-const nameOf = ({ annotations }: Descriptor): string | undefined => annotations?.[REF_NAME];
+/** Whose an entry is, and under which tag. */
+function ownerOf({ annotations, digest }: Descriptor): { repository: string; tag?: string } {
+  const ref = annotations?.[REF_NAME];
+  if (typeof ref !== 'string') return { repository: '' };
+  if (isTag(ref)) return { repository: '', tag: ref };
+  const [, repository = '', tag] = /^([^:@]+)(?::([^:@]+)|@.+)$/.exec(ref) ?? [];
+  const isOurs = tag === undefined ? ref === `${repository}@${digest}` : isTag(tag);
+  if (!isOurs || !isRepository(repository)) return { repository: '' };
+  return tag === undefined ? { repository } : { repository, tag };
+}
 
 const plain = ({ mediaType, digest, size }: Descriptor): Descriptor => ({ mediaType, digest, size });
 
 const missing = (what: string): OciError => new OciError('CONTENT_NOT_FOUND', `there is no ${what}`, { status: 404 });
 
-/** The repositories that have tags, in the order of their letters. */
+/** The repositories with a name, in the order of their letters. */
 export function repositoriesOf({ manifests }: ImageIndex): string[] {
-  const names = manifests.flatMap((entry) => /^(.+):[^:/]+$/.exec(nameOf(entry) ?? '')?.[1] ?? []);
-  return [...new Set(names)].sort();
+  const names = manifests.map((entry) => ownerOf(entry).repository);
+  return [...new Set(names)].filter((name) => name !== '').sort();
 }
 
 /** `name` is '' for the repository without one. Throws REFERENCE_INVALID. */
 export function storeOver(blobs: BlobStorage, index: IndexStorage, name = ''): Store {
   if (name !== '' && !isRepository(name))
     throw new OciError('REFERENCE_INVALID', `invalid repository ${JSON.stringify(name)}`);
-  const prefix = name === '' ? '' : `${name}:`;
+  const isOwn = (entry: Descriptor): boolean => ownerOf(entry).repository === name;
+  const named = (descriptor: Descriptor, ref: string): Descriptor => ({
+    ...descriptor,
+    annotations: { ...descriptor.annotations, [REF_NAME]: ref },
+  });
+  const tagged = (descriptor: Descriptor, tag: string): Descriptor =>
+    named(descriptor, name === '' ? tag : `${name}:${tag}`);
+  const untagged = (descriptor: Descriptor): Descriptor =>
+    name === '' ? plain(descriptor) : named(plain(descriptor), `${name}@${descriptor.digest}`);
+  const isBare = (entry: Descriptor): boolean =>
+    isOwn(entry) && entry.annotations?.[REF_NAME] === untagged(entry).annotations?.[REF_NAME];
+
+  /** A manifest that lost its tag stays, by its digest. */
+  const keeping = (rest: Entries, lost: Descriptor | undefined): Entries => {
+    if (lost === undefined || rest.some((entry) => isOwn(entry) && entry.digest === lost.digest)) return rest;
+    return [...rest, untagged(lost)];
+  };
 
   const fetch = async (descriptor: Descriptor, run?: Run): Promise<ReadableStream<Uint8Array>> => {
     const size = isDigest(descriptor.digest) ? await blobs.size(descriptor.digest) : undefined;
     if (size === undefined) throw missing(`content ${descriptor.digest}`);
-    return counted(verified(await blobs.open(descriptor.digest, 0), descriptor), run);
+    return counted(verified(await blobs.open(descriptor.digest), descriptor), run);
   };
 
-  const manifestBytes = (descriptor: Descriptor): Promise<Uint8Array> =>
-    fetch(descriptor).then((stream) => readAll(stream, MANIFEST_LIMIT));
+  /** Undefined for what is not there or cannot be read: one broken entry is not the fault of the others. */
+  const manifestOf = async (descriptor: Descriptor): Promise<Manifest | ImageIndex | undefined> => {
+    try {
+      return parseManifest(await readAll(await fetch(descriptor), MANIFEST_LIMIT), descriptor.mediaType);
+    } catch (e) {
+      if (e instanceof OciError) return undefined;
+      throw e;
+    }
+  };
 
-  const resolve = async (reference: string): Promise<Descriptor> => {
-    const { manifests } = await index.read();
-    const found = manifests.find((entry) =>
-      isDigest(reference) ? entry.digest === reference : nameOf(entry) === `${prefix}${reference}`,
-    );
-    if (found === undefined) throw missing(`manifest ${prefix}${reference}`);
+  /** Finds a digest among entries and what they hold. Only indexes are opened when `digest` is that of a manifest. */
+  const findIn = async (entries: Entries, digest: string, opens: (mediaType: string) => boolean) => {
+    const seen = new Set<string>();
+    let level = entries;
+    for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth++) {
+      const found = level.find((entry) => entry.digest === digest);
+      if (found !== undefined) return found;
+      const below: Descriptor[] = [];
+      for (const entry of level) {
+        if (seen.has(entry.digest) || !opens(entry.mediaType)) continue;
+        seen.add(entry.digest);
+        const manifest = await manifestOf(entry);
+        if (manifest !== undefined) below.push(...childrenOf(manifest));
+      }
+      level = below;
+    }
+    return undefined;
+  };
+
+  const find = async (entries: Entries, reference: string): Promise<Descriptor> => {
+    const own = entries.filter(isOwn);
+    const found = isDigest(reference)
+      ? await findIn(own, reference, (mediaType) => INDEX_TYPES.includes(mediaType))
+      : own.find((entry) => ownerOf(entry).tag === reference);
+    const isThere = found !== undefined && isManifestType(found.mediaType);
+    if (!isThere || (await blobs.size(found.digest)) === undefined) {
+      throw missing(`manifest ${name === '' ? '' : `${name}${isDigest(reference) ? '@' : ':'}`}${reference}`);
+    }
     return plain(found);
   };
 
+  /** Removes bytes, unless a manifest of another repository needs them. */
+  const release = async (entries: Entries, digest: string): Promise<void> => {
+    const others = entries.filter((entry) => !isOwn(entry));
+    if ((await findIn(others, digest, isManifestType)) === undefined) await blobs.remove(digest);
+  };
+
   return {
-    exists: async ({ digest, mediaType }) => {
-      if (!isDigest(digest) || (await blobs.size(digest)) === undefined) return false;
-      return !isManifestType(mediaType) || (await index.read()).manifests.some((entry) => entry.digest === digest);
+    async exists(descriptor) {
+      const { digest, mediaType, size } = descriptor;
+      // A blob that was cut short, or grew, must be written again.
+      if (!isDigest(digest) || (await blobs.size(digest)) !== size) return false;
+      if (!isManifestType(mediaType)) return true;
+      const { manifests } = await index.read();
+      return (await findIn(manifests.filter(isOwn), digest, (type) => INDEX_TYPES.includes(type))) !== undefined;
     },
+
     fetch,
 
     async push(descriptor, content, run) {
@@ -80,76 +159,78 @@ export function storeOver(blobs: BlobStorage, index: IndexStorage, name = ''): S
       if (data.length > MANIFEST_LIMIT)
         throw new OciError('CONTENT_TOO_LARGE', `a manifest is larger than ${MANIFEST_LIMIT} bytes`);
       parseManifest(data, descriptor.mediaType);
-      await write(blobs, descriptor, data, run);
-      await index.change((manifests) =>
-        manifests.some((entry) => entry.digest === descriptor.digest) ? manifests : [...manifests, plain(descriptor)],
-      );
+      await index.exclusively(async (entries, save) => {
+        await write(blobs, descriptor, data, run);
+        const isKnown = entries.some((entry) => isOwn(entry) && entry.digest === descriptor.digest);
+        if (!isKnown) await save([...entries, untagged(descriptor)]);
+      });
     },
 
-    resolve,
+    resolve: async (reference) => find((await index.read()).manifests, reference),
 
     async tag(descriptor, tag) {
       if (!isTag(tag)) throw new OciError('REFERENCE_INVALID', `invalid tag ${JSON.stringify(tag)}`);
-      const { digest } = await resolve(descriptor.digest);
-      const ref = `${prefix}${tag}`;
-      await index.change((manifests) => {
-        const known = manifests.find((entry) => nameOf(entry) === ref);
-        if (known?.digest === digest) return manifests;
-        return [
-          ...manifests.filter((entry) => entry !== known),
-          { ...plain(descriptor), annotations: { [REF_NAME]: ref } },
-        ];
+      await index.exclusively(async (entries, save) => {
+        const manifest = await find(entries, descriptor.digest);
+        const known = entries.find((entry) => isOwn(entry) && ownerOf(entry).tag === tag);
+        if (known?.digest === manifest.digest) return;
+        // One entry is enough for a manifest: other programs take a layout of one entry without asking for its name.
+        const bare = entries.find((entry) => isBare(entry) && entry.digest === manifest.digest);
+        const rest = entries.filter((entry) => entry !== known && entry !== bare);
+        await save([...keeping(rest, known), tagged(bare ?? manifest, tag)]);
       });
     },
 
     async tags() {
       const { manifests } = await index.read();
       return manifests
-        .flatMap((entry) => {
-          const ref = nameOf(entry);
-          return ref?.startsWith(prefix) && isTag(ref.slice(prefix.length)) ? [ref.slice(prefix.length)] : [];
-        })
+        .filter(isOwn)
+        .flatMap((entry) => ownerOf(entry).tag ?? [])
         .sort();
     },
 
-    async deleteManifest(reference) {
-      const { digest } = await resolve(reference);
-      if (!isDigest(reference)) {
-        return index.change((manifests) => manifests.filter((entry) => nameOf(entry) !== `${prefix}${reference}`));
-      }
-      await index.change((manifests) => manifests.filter((entry) => entry.digest !== digest));
-      await blobs.remove(digest);
-    },
+    deleteManifest: (reference) =>
+      index.exclusively(async (entries, save) => {
+        const { digest } = await find(entries, reference);
+        if (!isDigest(reference)) {
+          const known = entries.find((entry) => isOwn(entry) && ownerOf(entry).tag === reference);
+          return save(
+            keeping(
+              entries.filter((entry) => entry !== known),
+              known,
+            ),
+          );
+        }
+        const rest = entries.filter((entry) => !(isOwn(entry) && entry.digest === digest));
+        await save(rest);
+        await release(rest, digest);
+      }),
 
-    async deleteBlob({ digest }) {
-      if ((await blobs.size(digest)) === undefined) throw missing(`content ${digest}`);
-      await blobs.remove(digest);
-    },
+    deleteBlob: ({ digest }) =>
+      index.exclusively(async (entries) => {
+        if ((await blobs.size(digest)) === undefined) throw missing(`content ${digest}`);
+        await release(entries, digest);
+      }),
 
     async referrers(subject, artifactType) {
       const { manifests } = await index.read();
+      const own = new Map(manifests.filter(isOwn).map((entry) => [entry.digest, plain(entry)]));
       const found: Descriptor[] = [];
-      for (const entry of manifests.filter((e) => nameOf(e) === undefined)) {
-        const manifest = parseManifest(await manifestBytes(entry), entry.mediaType);
-        if (manifest.subject?.digest === subject.digest) found.push(referrerOf(entry, manifest));
+      for (const entry of own.values()) {
+        const manifest = await manifestOf(entry);
+        if (manifest?.subject?.digest === subject.digest) found.push(referrerOf(entry, manifest));
       }
       return artifactType === undefined ? found : found.filter((entry) => entry.artifactType === artifactType);
     },
   };
 }
 
-async function write(
+const write = async (
   blobs: BlobStorage,
   descriptor: Descriptor,
   content: Content,
   run: Run | undefined,
-): Promise<void> {
-  const stream = counted(verified(await openContent(content), descriptor), run);
-  if ((await blobs.size(descriptor.digest)) === undefined) return blobs.write(descriptor.digest, stream);
-  // It is there; what was sent is still held to what it was said to be.
-  const reader = stream.getReader();
-  while (!(await reader.read()).done);
-}
+): Promise<void> => blobs.write(descriptor.digest, counted(verified(await openContent(content), descriptor), run));
 
 function counted(stream: ReadableStream<Uint8Array>, run: Run | undefined): ReadableStream<Uint8Array> {
   const { onBytes, signal } = run ?? {};

@@ -2,11 +2,10 @@
 import type { Descriptor, Platform } from './descriptor.ts';
 import { isDigest, readAll } from './digest.ts';
 import { OciError } from './error.ts';
-import { childrenOf, isIndex, isManifestType, parseManifest } from './manifest.ts';
+import { childrenOf, isIndex, isManifestType, MANIFEST_LIMIT, parseManifest } from './manifest.ts';
 import { createSlots } from './slots.ts';
 import type { Run, Store } from './store.ts';
 
-const MANIFEST_LIMIT = 4 * 1024 * 1024;
 const MAX_DEPTH = 16;
 
 export type CopyEvent =

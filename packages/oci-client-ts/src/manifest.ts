@@ -15,6 +15,9 @@ export const MEDIA_TYPES = {
 export const INDEX_TYPES: readonly string[] = [MEDIA_TYPES.index, MEDIA_TYPES.dockerIndex];
 export const MANIFEST_TYPES: readonly string[] = [MEDIA_TYPES.manifest, MEDIA_TYPES.dockerManifest, ...INDEX_TYPES];
 
+/** Bytes: what registries take at the least. OCI distribution 1.1 §Pushing Manifests. */
+export const MANIFEST_LIMIT = 4 * 1024 * 1024;
+
 export const isManifestType = (mediaType: string): boolean => MANIFEST_TYPES.includes(mediaType);
 
 export interface Manifest {

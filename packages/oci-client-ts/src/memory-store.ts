@@ -3,13 +3,14 @@ import { type BlobStorage, EMPTY_INDEX, type IndexStorage, repositoriesOf, store
 import { readAll } from './digest.ts';
 import type { ImageIndex } from './manifest.ts';
 import type { RegistryBackend, Upload } from './server/backend.ts';
+import { createSlots } from './slots.ts';
 import { type Store, streamOf } from './store.ts';
 
 function memoryBlobs(): BlobStorage {
   const blobs = new Map<string, Uint8Array>();
   return {
     size: async (digest) => blobs.get(digest)?.length,
-    open: async (digest, offset) => streamOf((blobs.get(digest) as Uint8Array).subarray(offset)),
+    open: async (digest, start, end) => streamOf((blobs.get(digest) as Uint8Array).subarray(start, end)),
     write: async (digest, stream) => void blobs.set(digest, await readAll(stream, Number.MAX_SAFE_INTEGER)),
     remove: async (digest) => void blobs.delete(digest),
   };
@@ -17,11 +18,15 @@ function memoryBlobs(): BlobStorage {
 
 function memoryIndex(): IndexStorage {
   let index: ImageIndex = EMPTY_INDEX;
+  const oneAtATime = createSlots(1);
   return {
     read: async () => index,
-    change: async (change) => {
-      index = { ...index, manifests: change(index.manifests) };
-    },
+    exclusively: (work) =>
+      oneAtATime(() =>
+        work(index.manifests, async (manifests) => {
+          index = { ...index, manifests };
+        }),
+      ),
   };
 }
 
@@ -37,22 +42,35 @@ export function createMemoryBackend(): RegistryBackend {
     repositories: async () => repositoriesOf(await index.read()),
     blobSize: blobs.size,
     openBlob: blobs.open,
-    async begin() {
-      const id = crypto.randomUUID();
-      const chunks: Uint8Array[] = [];
-      const upload: Upload = {
-        id,
-        size: 0,
-        async append(stream) {
-          chunks.push(await readAll(stream, Number.MAX_SAFE_INTEGER));
-          upload.size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-        },
-        open: async () => new Blob(chunks as BlobPart[]).stream() as ReadableStream<Uint8Array>,
-        end: async () => void uploads.delete(id),
-      };
-      uploads.set(id, upload);
+    async begin(repository) {
+      const upload = memoryUpload(repository, () => uploads.delete(upload.id));
+      uploads.set(upload.id, upload);
       return upload;
     },
     upload: (id) => uploads.get(id),
+    close: async () => uploads.clear(),
+  };
+}
+
+function memoryUpload(repository: string, forget: () => void): Upload {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  return {
+    id: crypto.randomUUID(),
+    repository,
+    get size() {
+      return size;
+    },
+    async append(stream) {
+      const reader = stream.getReader();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        chunks.push(value.slice());
+        size += value.length;
+      }
+    },
+    open: async () => new Blob(chunks as BlobPart[]).stream() as ReadableStream<Uint8Array>,
+    end: async () => forget(),
   };
 }

@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import {
   createReadStream,
   createWriteStream,
+  linkSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -27,10 +29,13 @@ import { algorithmOf } from '../digest.ts';
 import { OciError } from '../error.ts';
 import type { ImageIndex } from '../manifest.ts';
 import type { RegistryBackend, Upload } from '../server/backend.ts';
-import type { Store } from '../store.ts';
+import { createSlots } from '../slots.ts';
+import { type Store, streamOf } from '../store.ts';
 import { withLock } from './lock.ts';
 
-const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
+export const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
+
+const ABANDONED_MS = 24 * 60 * 60_000;
 
 export interface Layout {
   /** Its tags are `name:tag` in the layout; without a name, as they are. */
@@ -41,10 +46,13 @@ export interface Layout {
   readonly backend: RegistryBackend;
 }
 
-/** Opens a layout, and makes one where there is no folder or an empty one. Throws LAYOUT_INVALID. */
+/**
+ * Opens a layout, and makes one where there is no folder or an empty one. Many processes may have it open at once. Throws
+ * LAYOUT_INVALID.
+ */
 export function openLayout(folder: string): Layout {
-  mkdirSync(join(folder, 'blobs'), { recursive: true });
   ensureLayout(folder);
+  removeAbandoned(join(folder, 'blobs'));
   const blobs = fileBlobs(folder);
   const index = fileIndex(folder);
   const repository = (name = ''): Store => storeOver(blobs, index, name);
@@ -58,17 +66,65 @@ export function openLayout(folder: string): Layout {
 
 function ensureLayout(folder: string): void {
   const file = join(folder, 'oci-layout');
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (e) {
-    if ((e as NodeJS.ErrnoException).code !== 'ENOENT') throw e;
+  const text = readIfThere(file);
+  if (text !== undefined) checkLayout(text, file);
+  else {
+    mkdirSync(folder, { recursive: true });
+    // Another process may be making the same layout.
+    const strange = readdirSync(folder).find((name) => !/^(?:blobs$|oci-layout|index\.json)/.test(name));
+    if (strange !== undefined) {
+      throw new OciError('LAYOUT_INVALID', `${folder}: it is no image layout, and not empty: it has ${strange}`);
+    }
     writeWhole(file, LAYOUT);
-    return;
   }
-  const version = /"imageLayoutVersion"\s*:\s*"([^"]*)"/.exec(text)?.[1];
-  if (version === undefined || !version.startsWith('1.')) {
-    throw new OciError('LAYOUT_INVALID', `${file}: it is no image layout of version 1`);
+  mkdirSync(join(folder, 'blobs'), { recursive: true });
+  const index = join(folder, 'index.json');
+  if (lstatSync(index, { throwIfNoEntry: false }) === undefined) writeNew(index, JSON.stringify(EMPTY_INDEX));
+}
+
+/** Throws LAYOUT_INVALID for the text of an `oci-layout` that is not of version 1. */
+export function checkLayout(text: string, where: string): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const version = (value as { imageLayoutVersion?: unknown } | null | undefined)?.imageLayoutVersion;
+  if (typeof version !== 'string' || !version.startsWith('1.')) {
+    throw new OciError('LAYOUT_INVALID', `${where}: it is no image layout of version 1`);
+  }
+}
+
+/** Parts of files whose process was killed. */
+function removeAbandoned(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (!/^\.[\w-]+\.(?:tmp|upload)$/.test(name)) continue;
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_MS) rmSync(path, { force: true });
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw e;
+  }
+}
+
+/** Whole, and only where there is nothing. */
+function writeNew(file: string, text: string): void {
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  try {
+    writeFileSync(temporary, text, { flag: 'wx' });
+    linkSync(temporary, file);
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code !== 'EEXIST') throw e;
+  } finally {
+    rmSync(temporary, { force: true });
   }
 }
 
@@ -100,7 +156,11 @@ function fileBlobs(folder: string): BlobStorage {
       const stats = statSync(pathOf(digest), { throwIfNoEntry: false });
       return stats?.isFile() ? stats.size : undefined;
     },
-    open: async (digest, offset) => toWeb(createReadStream(pathOf(digest), { start: offset })),
+    async open(digest, start = 0, end = Number.MAX_SAFE_INTEGER) {
+      return end > start
+        ? toWeb(createReadStream(pathOf(digest), { start, end: end - 1 }))
+        : streamOf(new Uint8Array());
+    },
     async write(digest, stream) {
       const path = pathOf(digest);
       mkdirSync(join(path, '..'), { recursive: true });
@@ -119,59 +179,72 @@ function fileBlobs(folder: string): BlobStorage {
 
 function fileIndex(folder: string): IndexStorage {
   const file = join(folder, 'index.json');
+  const oneAtATime = createSlots(1);
   const read = async (): Promise<ImageIndex> => {
-    let text: string;
-    try {
-      text = readFileSync(file, 'utf8');
-    } catch (e) {
-      if ((e as NodeJS.ErrnoException).code === 'ENOENT') return EMPTY_INDEX;
-      throw e;
-    }
-    try {
-      return checkedIndex(JSON.parse(text), file);
-    } catch (e) {
-      throw e instanceof OciError ? e : new OciError('LAYOUT_INVALID', `${file}: it is no JSON`, { cause: e });
-    }
+    const text = readIfThere(file);
+    return text === undefined ? EMPTY_INDEX : parseIndex(text, file);
   };
   return {
     read,
-    change: (change) =>
-      withLock(`${file}.lock`, async () => {
-        const index = await read();
-        const manifests = change(index.manifests);
-        if (manifests !== index.manifests) writeWhole(file, JSON.stringify({ ...index, manifests }));
-      }),
+    exclusively: (work) =>
+      // In turn within this process, so that its own do not wait for each other as they do for other processes.
+      oneAtATime(() =>
+        withLock(`${file}.lock`, async () => {
+          const index = await read();
+          return work(index.manifests, async (manifests) => writeWhole(file, JSON.stringify({ ...index, manifests })));
+        }),
+      ),
   };
 }
 
+/** Throws LAYOUT_INVALID for the text of an `index.json` that is none. */
+export function parseIndex(text: string, where: string): ImageIndex {
+  try {
+    return checkedIndex(JSON.parse(text), where);
+  } catch (e) {
+    throw e instanceof OciError ? e : new OciError('LAYOUT_INVALID', `${where}: it is no JSON`, { cause: e });
+  }
+}
+
 /** Uploads live as long as this process. */
-function fileUploads(folder: string): Pick<RegistryBackend, 'begin' | 'upload'> {
+function fileUploads(folder: string): Pick<RegistryBackend, 'begin' | 'upload' | 'close'> {
   const uploads = new Map<string, Upload>();
-  const parent = join(folder, 'blobs');
   return {
-    async begin() {
-      const id = randomUUID();
-      const path = join(parent, `.${id}.upload`);
-      writeFileSync(path, '', { flag: 'wx' });
-      const upload: Upload = {
-        id,
-        size: 0,
-        async append(stream) {
-          try {
-            await pipeline(fromWeb(stream), createWriteStream(path, { flags: 'a' }));
-          } finally {
-            upload.size = statSync(path).size;
-          }
-        },
-        open: async () => toWeb(createReadStream(path)),
-        async end() {
-          uploads.delete(id);
-          rmSync(path, { force: true });
-        },
-      };
-      uploads.set(id, upload);
+    async begin(repository) {
+      const upload = fileUpload(join(folder, 'blobs'), repository, () => uploads.delete(upload.id));
+      uploads.set(upload.id, upload);
       return upload;
     },
     upload: (id) => uploads.get(id),
+    async close() {
+      for (const upload of [...uploads.values()]) await upload.end();
+    },
+  };
+}
+
+function fileUpload(folder: string, repository: string, forget: () => void): Upload {
+  const id = randomUUID();
+  const path = join(folder, `.${id}.upload`);
+  writeFileSync(path, '', { flag: 'wx' });
+  let size = 0;
+  return {
+    id,
+    repository,
+    get size() {
+      return size;
+    },
+    async append(stream) {
+      try {
+        // 'r+', for an upload that was ended meanwhile must not come back.
+        await pipeline(fromWeb(stream), createWriteStream(path, { flags: 'r+', start: size }));
+      } finally {
+        size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      }
+    },
+    open: async () => toWeb(createReadStream(path)),
+    async end() {
+      forget();
+      rmSync(path, { force: true });
+    },
   };
 }

@@ -12,47 +12,80 @@ export interface ServeOptions {
   readonly host?: string;
   /** 0, or absent, takes a free one. */
   readonly port?: number;
+  /** Closes it. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Served {
   /** `http://host:port` */
   readonly url: string;
+  /** Lets requests end for 2 s, then cuts them off. */
   close(): Promise<void>;
 }
 
-/** Serves to whoever can reach it, without asking who it is. */
-export async function serve(folder: string, { host = '127.0.0.1', port = 0 }: ServeOptions = {}): Promise<Served> {
-  const handler = createRegistryHandler(openLayout(folder).backend);
-  const server = createServer((incoming, outgoing) => {
-    answer(incoming, outgoing, handler).catch(() => {
-      if (!outgoing.headersSent) outgoing.writeHead(500);
-      outgoing.destroy();
-    });
+/** Milliseconds that a connection may stand still. */
+const IDLE_MS = 120_000;
+const CLOSE_MS = 2000;
+
+/** Serves to whoever can reach it, without asking who it is. Throws LAYOUT_INVALID. */
+export async function serve(
+  folder: string,
+  { host = '127.0.0.1', port = 0, signal }: ServeOptions = {},
+): Promise<Served> {
+  signal?.throwIfAborted();
+  const { backend } = openLayout(folder);
+  const handler = createRegistryHandler(backend);
+  // A large blob takes its time: what ends a connection is that it stands still, not that it lasts.
+  const server = createServer({ requestTimeout: 0 }, (incoming, outgoing) => {
+    answer(incoming, outgoing, handler).catch(() => fail(outgoing));
   });
+  server.timeout = IDLE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
   const { port: bound } = server.address() as AddressInfo;
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-        setTimeout(() => server.closeAllConnections(), 2000).unref();
-      }),
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= new Promise<void>((resolve) => {
+      const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+      server.close(() => {
+        clearTimeout(cut);
+        resolve();
+      });
+      server.closeIdleConnections();
+    }).then(() => backend.close());
+    return closed;
   };
+  signal?.addEventListener('abort', () => void close(), { once: true });
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, close };
+}
+
+/** What was begun cannot be taken back: then the connection breaks, so that nobody takes a part for all. */
+function fail(outgoing: ServerResponse): void {
+  if (outgoing.headersSent) return void outgoing.destroy();
+  outgoing.writeHead(500, { 'content-type': 'application/json', connection: 'close' });
+  outgoing.end('{"errors":[{"code":"UNKNOWN","message":"the registry failed"}]}');
 }
 
 async function answer(incoming: IncomingMessage, outgoing: ServerResponse, handler: RegistryHandler): Promise<void> {
+  const request = requestOf(incoming);
+  const response = request === undefined ? new Response(null, { status: 400 }) : await handler(request);
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  if (response.body === null) return void outgoing.end();
+  await pipeline(Readable.fromWeb(response.body as unknown as NodeStream), outgoing);
+}
+
+/** Undefined for what is no path. The host that was asked for does not matter: all answers name paths alone. */
+function requestOf(incoming: IncomingMessage): Request | undefined {
+  const { method = 'GET', url = '/', rawHeaders } = incoming;
+  if (!url.startsWith('/') || !URL.canParse(`http://localhost${url}`)) return undefined;
   const headers = new Headers();
-  for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
-    headers.append(incoming.rawHeaders[i] as string, incoming.rawHeaders[i + 1] as string);
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    headers.append(rawHeaders[i] as string, rawHeaders[i + 1] as string);
   }
-  const method = incoming.method ?? 'GET';
   const hasBody = method !== 'GET' && method !== 'HEAD';
-  const request = new Request(new URL(incoming.url ?? '/', `http://${incoming.headers.host ?? 'localhost'}`), {
+  return new Request(`http://localhost${url}`, {
     method,
     headers,
     ...(hasBody && {
@@ -60,8 +93,4 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse, handl
       duplex: 'half',
     }),
   } as RequestInit);
-  const response = await handler(request);
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  if (response.body === null) return void outgoing.end();
-  await pipeline(Readable.fromWeb(response.body as unknown as NodeStream), outgoing);
 }

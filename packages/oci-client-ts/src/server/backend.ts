@@ -4,8 +4,11 @@ import type { Store } from '../store.ts';
 /** A blob that is on its way. */
 export interface Upload {
   readonly id: string;
+  /** Where it was begun, and where alone it can go on. */
+  readonly repository: string;
   /** Bytes so far. */
-  size: number;
+  readonly size: number;
+  /** What came before a stream failed stays. Not called again before it has ended. */
   append(stream: ReadableStream<Uint8Array>): Promise<void>;
   /** All bytes so far. */
   open(): Promise<ReadableStream<Uint8Array>>;
@@ -16,10 +19,14 @@ export interface Upload {
 export interface RegistryBackend {
   /** Throws REFERENCE_INVALID for what is no name. */
   repository(name: string): Store;
-  /** Those that have tags. */
+  /** In the order of their letters. */
   repositories(): Promise<readonly string[]>;
+  /** Blobs are the same for all repositories. */
   blobSize(digest: string): Promise<number | undefined>;
-  openBlob(digest: string, offset: number): Promise<ReadableStream<Uint8Array>>;
-  begin(): Promise<Upload>;
+  /** The bytes from `start` on, up to but without `end`. */
+  openBlob(digest: string, start?: number, end?: number): Promise<ReadableStream<Uint8Array>>;
+  begin(repository: string): Promise<Upload>;
   upload(id: string): Upload | undefined;
+  /** Forgets all uploads. */
+  close(): Promise<void>;
 }
