@@ -25,58 +25,109 @@ export interface CopyOptions extends Run {
 }
 
 /**
- * Copies what a tag or digest names; children before parents, so that the target is never half there. What the target has
- * is left alone, and a blob that another repository of its host has is mounted. Throws CONTENT_NOT_FOUND and the errors of
- * both stores, whose message says which of them it was.
+ * Copies what a tag, a digest or a descriptor names; children before parents, so that the target is never half there. What
+ * the target has is left alone, and a blob that another repository of its host has is mounted. The first fault stops all
+ * transfers. Throws CONTENT_NOT_FOUND and the errors of both stores, whose message says which of them it was.
  */
-export async function copy(from: Store, to: Store, reference: string, options: CopyOptions = {}): Promise<Descriptor> {
-  const { tag, platform, referrers = false, onEvent, concurrency = 3 } = options;
-  const run: Run = { signal: options.signal, onBytes: options.onBytes };
+export async function copy(
+  from: Store,
+  to: Store,
+  root: Descriptor | string,
+  options: CopyOptions = {},
+): Promise<Descriptor> {
+  const { tag, platform, referrers = false, onEvent, concurrency = 3, onBytes } = options;
+  const stop = new AbortController();
+  const signal = options.signal == null ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const run: Run = { signal, onBytes };
   const slots = createSlots(concurrency);
-  const known = new Map<string, Promise<void>>();
+  const started = new Map<string, Promise<void>>();
+  const manifests: Descriptor[] = [];
 
   const once = (descriptor: Descriptor, depth: number): Promise<void> => {
-    let copied = known.get(descriptor.digest);
-    if (copied === undefined) known.set(descriptor.digest, (copied = copyOne(descriptor, depth)));
+    let copied = started.get(descriptor.digest);
+    if (copied === undefined) {
+      copied = copyOne(descriptor, depth);
+      started.set(descriptor.digest, copied);
+    }
     return copied;
   };
+
+  /** Ends when all have ended, so that nothing goes on behind a fault. */
+  const settled = async <T>(works: readonly Promise<T>[]): Promise<T[]> => {
+    const results = await Promise.allSettled(
+      works.map((work) =>
+        work.catch((e: unknown) => {
+          stop.abort(e);
+          throw e;
+        }),
+      ),
+    );
+    return results.map((result) => {
+      if (result.status === 'rejected') throw signal.reason;
+      return result.value;
+    });
+  };
+
+  const all = (descriptors: readonly Descriptor[], depth: number): Promise<unknown> =>
+    settled(descriptors.map((descriptor) => once(descriptor, depth)));
+
+  const inTurn = <T>(act: () => Promise<T>): Promise<T> =>
+    slots(async () => {
+      signal.throwIfAborted();
+      try {
+        return await act();
+      } catch (e) {
+        // Before the next has its turn.
+        stop.abort(e);
+        throw e;
+      }
+    });
 
   const copyOne = async (descriptor: Descriptor, depth: number): Promise<void> => {
     if (depth > MAX_DEPTH)
       throw new OciError('MANIFEST_INVALID', `${descriptor.digest}: manifests are nested too deeply`);
-    if (!isManifestType(descriptor.mediaType)) return slots(() => copyBlob(descriptor));
-    const data = await slots(() => source(() => manifestOf(from, descriptor, run)));
-    const manifest = parseManifest(data, descriptor.mediaType);
-    await Promise.all(childrenOf(manifest).map((child) => once(child, depth + 1)));
-    const isThere = await slots(() => target(() => to.exists(descriptor, run)));
-    if (!isThere) await slots(() => target(() => to.push(descriptor, data, run)));
+    if (!isManifestType(descriptor.mediaType)) return inTurn(() => copyBlob(descriptor));
+    const data = await inTurn(() => source(() => manifestOf(from, descriptor, run)));
+    await all(childrenOf(parseManifest(data, descriptor.mediaType)), depth + 1);
+    const isThere = await inTurn(() => target(() => to.exists(descriptor, run)));
+    if (!isThere) await inTurn(() => target(() => to.push(descriptor, data, run)));
+    manifests.push(descriptor);
     onEvent?.({ type: isThere ? 'skipped' : 'copied', descriptor });
-    if (!referrers) return;
-    for (const referrer of await source(() => from.referrers(descriptor, undefined, run)))
-      await once(referrer, depth + 1);
   };
 
   const copyBlob = async (descriptor: Descriptor): Promise<void> => {
     if (await target(() => to.exists(descriptor, run))) return onEvent?.({ type: 'skipped', descriptor });
     const isNear = from.place !== undefined && from.place.host === to.place?.host && from.place.name !== to.place.name;
-    if (isNear && (await to.mount?.(descriptor, from.place?.name as string, run))) {
+    if (isNear && (await target(async () => to.mount?.(descriptor, from.place?.name as string, run)))) {
       return onEvent?.({ type: 'mounted', descriptor });
     }
     const open = async (offset: number): Promise<ReadableStream<Uint8Array>> =>
-      skipping(await source(() => from.fetch(descriptor, { signal: run.signal })), offset);
+      sourceStream(await source(() => from.fetch(descriptor, { signal })), offset);
     await target(() => to.push(descriptor, open, run));
     onEvent?.({ type: 'copied', descriptor });
   };
 
-  let root = await source(() => from.resolve(reference, run));
-  if (platform !== undefined) root = await chosen(from, root, platform, run);
-  await once(root, 0);
-  const name = tag ?? (isDigest(reference) ? undefined : reference);
+  /** Manifests that were copied may be the subjects of others, and these of more. They can hold their subjects. */
+  const copyReferrers = async (): Promise<void> => {
+    let done = 0;
+    for (let depth = 0; done < manifests.length; depth++) {
+      const subjects = manifests.slice(done);
+      done = manifests.length;
+      const found = subjects.map((subject) => inTurn(() => source(() => from.referrers(subject, undefined, run))));
+      await all((await settled(found)).flat(), depth);
+    }
+  };
+
+  let top = typeof root === 'string' ? await source(() => from.resolve(root, run)) : root;
+  if (platform !== undefined) top = await chosen(from, top, platform, run);
+  await all([top], 0);
+  if (referrers) await copyReferrers();
+  const name = tag ?? (typeof root !== 'string' || isDigest(root) ? undefined : root);
   if (name !== undefined) {
-    await target(() => to.tag(root, name, run));
-    onEvent?.({ type: 'tagged', descriptor: root, tag: name });
+    await target(() => to.tag(top, name, run));
+    onEvent?.({ type: 'tagged', descriptor: top, tag: name });
   }
-  return root;
+  return top;
 }
 
 const manifestOf = async (store: Store, descriptor: Descriptor, run: Run): Promise<Uint8Array> =>
@@ -107,11 +158,13 @@ const side =
     try {
       return await act();
     } catch (e) {
-      if (!(e instanceof OciError) || /^copy (?:from|to) /.test(e.message)) throw e;
+      // A target passes on what the source's stream threw.
+      if (!(e instanceof OciError) || /^copy (?:from|to) the /.test(e.message)) throw e;
       throw new OciError(e.code, `copy ${name}: ${e.message}`, {
         isRetryable: e.isRetryable,
         cause: e,
         ...(e.status !== undefined && { status: e.status }),
+        ...(e.request !== undefined && { request: e.request }),
         ...(e.hint !== undefined && { hint: e.hint }),
       });
     }
@@ -120,16 +173,15 @@ const side =
 const source = side('from the source');
 const target = side('to the target');
 
-/** A stream from `offset` on. Only what broke is opened so: all of it must pass, to be held to its digest. */
-function skipping(stream: ReadableStream<Uint8Array>, offset: number): ReadableStream<Uint8Array> {
-  if (offset === 0) return stream;
+/** What is read, from `offset` on. Only what broke is opened so: all of it must pass, to be held to its digest. */
+function sourceStream(stream: ReadableStream<Uint8Array>, offset: number): ReadableStream<Uint8Array> {
   const reader = stream.getReader();
   let left = offset;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         for (;;) {
-          const { done, value } = await reader.read();
+          const { done, value } = await source(() => reader.read());
           if (done) return controller.close();
           const part = value.subarray(Math.min(left, value.length));
           left -= value.length - part.length;

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copy } from './copy.ts';
-import { digestOf, readAll } from './digest.ts';
+import type { Descriptor } from './descriptor.ts';
+import { digestOf, readAll, verified } from './digest.ts';
 import { OciError } from './error.ts';
 import { blobOf, EMPTY_CONFIG, MEDIA_TYPES, packIndex, packManifest } from './manifest.ts';
 import { createMemoryBackend, createMemoryStore } from './memory-store.ts';
@@ -13,7 +14,7 @@ import { openLayout } from './node/layout.ts';
 import { type Served, serve } from './node/serve.ts';
 import { createRegistry } from './registry/client.ts';
 import { createRegistryHandler } from './server/handler.ts';
-import type { Store } from './store.ts';
+import { type Store, streamOf } from './store.ts';
 
 let folder: string;
 let served: Served;
@@ -237,9 +238,100 @@ describe('copy', () => {
     expect(await to.tags()).toEqual(['v1']);
   });
 
-  test('says which side failed', async () => {
-    await expect(copy(createMemoryStore(), createMemoryStore(), 'none')).rejects.toThrow(
-      'copy from the source: there is no manifest none',
+  test('a descriptor, without a name', async () => {
+    const [from, to] = [await source(), createMemoryStore()];
+    await copy(from, to, arm.descriptor);
+    expect((await to.resolve(arm.descriptor.digest)).digest).toBe(arm.descriptor.digest);
+    expect(await to.tags()).toEqual([]);
+  });
+
+  test('referrers that hold their subject', async () => {
+    const from = await source();
+    const holding = packIndex({ manifests: [manifest.descriptor], subject: manifest.descriptor });
+    await from.push(holding.descriptor, holding.data);
+    const to = createMemoryStore();
+    await copy(from, to, 'v1', { referrers: true });
+    expect((await to.referrers(manifest.descriptor)).map((referrer) => referrer.digest).sort()).toEqual(
+      [signature, holding].map(({ descriptor }) => descriptor.digest).sort(),
     );
+  });
+
+  test('takes no more at once than it may', async () => {
+    const from = await source();
+    const many = Array.from({ length: 12 }, (_, i) => blobOf('x/y', new Uint8Array([i])));
+    for (const { descriptor, data: bytes } of many) await from.push(descriptor, bytes);
+    const image = packManifest({ layers: many.map(({ descriptor }) => descriptor) });
+    await from.push(image.descriptor, image.data);
+    let [running, most] = [0, 0];
+    const memory = createMemoryStore();
+    const push: Store['push'] = async (...args) => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      await memory.push(...args);
+      running--;
+    };
+    await copy(from, { ...memory, push }, image.descriptor.digest, { concurrency: 4 });
+    expect(most).toBe(4);
+  });
+
+  test.each<[string, (from: Store, to: Store) => [Store, Store], string, RegExp]>([
+    ['nothing of that name', (from, to) => [from, to], 'none', /^copy from the source: there is no manifest none$/],
+    [
+      'a source whose bytes are others',
+      (from, to) => [{ ...from, fetch: async (d) => verified(await from.fetch(arm.descriptor), d) }, to],
+      'v1',
+      /^copy from the source: content of sha256:\w+ has \d+ bytes instead of \d+$/,
+    ],
+    [
+      'a source that breaks in a blob',
+      (from, to) => [
+        { ...from, fetch: async (d) => (d.digest === layer.descriptor.digest ? breaking(d) : from.fetch(d)) },
+        to,
+      ],
+      'v1',
+      /^copy from the source: content of sha256:\w+ has 1 bytes instead of 2000$/,
+    ],
+    [
+      'a target that refuses',
+      (from, to) => [
+        from,
+        { ...to, push: () => Promise.reject(new OciError('AUTH_DENIED', 'not you', { status: 403 })) },
+      ],
+      'v1',
+      /^copy to the target: not you$/,
+    ],
+  ])('says which side failed: %s', async (_, sides, reference, message) => {
+    const to = createMemoryStore();
+    await expect(copy(...sides(await source(), to), reference)).rejects.toThrow(message);
+    expect(await to.tags()).toEqual([]);
+    expect(await to.exists(plain)).toBe(false);
+  });
+
+  const breaking = (descriptor: Descriptor): ReadableStream<Uint8Array> =>
+    verified(streamOf(new Uint8Array(1)), descriptor);
+
+  test('the first fault stops the others', async () => {
+    const from = await source();
+    const many = Array.from({ length: 20 }, (_, i) => blobOf('x/y', new Uint8Array([i])));
+    for (const { descriptor, data: bytes } of many) await from.push(descriptor, bytes);
+    const image = packManifest({ layers: many.map(({ descriptor }) => descriptor) });
+    await from.push(image.descriptor, image.data);
+    const memory = createMemoryStore();
+    let pushes = 0;
+    const push: Store['push'] = async () => {
+      pushes++;
+      throw new OciError('REGISTRY_FAILED', 'no');
+    };
+    await expect(copy(from, { ...memory, push }, image.descriptor.digest)).rejects.toThrow('copy to the target: no');
+    expect(pushes).toBeLessThanOrEqual(3);
+  });
+
+  test('is aborted', async () => {
+    const reason = new Error('enough');
+    const to = createMemoryStore();
+    const stop = new AbortController();
+    const done = copy(await source(), to, 'all', { signal: stop.signal, onEvent: () => stop.abort(reason) });
+    await expect(done).rejects.toBe(reason);
+    expect(await to.tags()).toEqual([]);
   });
 });
