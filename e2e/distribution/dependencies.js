@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCharts, serveCharts } from '../lib/chart-server.js';
+import { startRegistry } from '../lib/registry.js';
 import { suite } from '../lib/suite.js';
 
 const { root, check, skip, helm, pack, write, end } = suite('dependencies');
@@ -166,6 +167,44 @@ async function search() {
   await expect('nothing like it', ['search', 'repo', '--fuzzy', 'zzzzzzzzzz', '--fail-on-no-result'], { code: 1 });
 }
 
+/** A registry that lists its repositories is searched as an index is. */
+async function registry() {
+  const running = await startRegistry();
+  const at = `oci://${running.host}`;
+  try {
+    for (const [archive, place] of [
+      ['web-1.0.0.tgz', 'team/web'],
+      ['web-2.0.0.tgz', 'team/web'],
+      ['web-1.1.0-rc.1.tgz', 'team/web'],
+      ['db-1.5.0.tgz', 'team/data'],
+      ['leaf-1.0.0.tgz', 'other'],
+    ])
+      await pack(['push', join(folder, archive), `${at}/${place.replace(/\/web$/, '')}`], { home });
+    const namesOf = ({ stdout }) =>
+      JSON.parse(stdout).map(({ name, version }) => `${name.slice(at.length)}:${version}`);
+    const line = (...words) => ['search', 'repo', ...words, '-o', 'json'];
+    const cases = [
+      ['all of it', line(at), '/other/leaf:1.0.0,/team/data/db:1.5.0,/team/web:2.0.0'],
+      ['a namespace', line(`${at}/team`), '/team/data/db:1.5.0,/team/web:2.0.0'],
+      ['a word', line(`${at}/team`, 'storage'), '/team/data/db:1.5.0'],
+      ['all versions', line(`${at}/team`, 'web', '-l'), '/team/web:2.0.0,/team/web:1.0.0'],
+      ['a range', line(`${at}/team`, 'web', '--version', '<2'), '/team/web:1.0.0'],
+      ['a typing error', line(at, 'lefa', '--fuzzy'), '/other/leaf:1.0.0'],
+      ['nothing', line(`${at}/nobody`), ''],
+    ];
+    for (const [title, args, names] of cases) {
+      const result = await pack(args, { home });
+      const isFound = result.code === 0 && namesOf(result).sort().join() === names.split(',').sort().join();
+      check(`a registry is searched for ${title}`, isFound, JSON.stringify(result));
+    }
+    const { stdout } = await pack(line(`${at}/team`, 'web'), { home });
+    const [{ app_version: appVersion, description } = {}] = JSON.parse(stdout);
+    check('with what its charts say of themselves', appVersion === '7' && description.startsWith('The web'), stdout);
+  } finally {
+    await running.stop();
+  }
+}
+
 /** Charts in git repositories, by the user's own git. */
 async function git() {
   const run = (...args) => execFileSync('git', args, { stdio: 'pipe', env: { ...process.env, HOME: root } });
@@ -219,6 +258,7 @@ try {
   await locks();
   await cache();
   await search();
+  await registry();
   await git();
   await settings();
 } finally {

@@ -3,18 +3,20 @@ import { type SearchSource, searchCharts, searchFuzzy } from '@pack/repo';
 import { openIndex, readRepositories } from '@pack/repo/node';
 import { warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
-import { bool, text } from '../flags/common.ts';
+import { accessFlags, bool, text } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import { encoded, formatOf, outputFlag } from '../output/format.ts';
+import { withProgress } from '../output/progress.ts';
 import { formatTable } from '../output/table.ts';
 import { pathsOf } from '../settings.ts';
 
 export const command: Command = {
-  usage: 'search repo [keyword] [flags]',
+  usage: 'search repo [oci://REGISTRY[/NAMESPACE]] [keyword] [flags]',
   description:
-    'Searches the charts of the repositories on the list, in the indexes as they were last fetched.\n\nWith --fuzzy the best come first, and a letter or two may be wrong.',
+    'Searches the charts of the repositories on the list, in the indexes as they were last fetched.\n\nWith --fuzzy the best come first, and a letter or two may be wrong. With oci:// the charts below that\naddress are searched, if the registry lists what it has.',
   args: [0, Number.POSITIVE_INFINITY],
   flags: {
+    ...accessFlags,
     devel: bool('development versions too'),
     'fail-on-no-result': bool('fail when nothing is found'),
     fuzzy: bool('rank what is found, and forgive typing errors'),
@@ -32,11 +34,15 @@ export const command: Command = {
       devel: given.bool('devel'),
       ...(version !== '' && { version }),
     };
-    const sources = sourcesOf(given, io);
-    const term = given.args.join(' ');
-    const hits = given.bool('fuzzy')
+    const address = given.args[0]?.startsWith('oci://') ? given.args[0] : undefined;
+    const words = address === undefined ? given.args : given.args.slice(1);
+    const sources = address === undefined ? sourcesOf(given, io) : [await sourceAt(address, given, io)];
+    const term = words.join(' ');
+    const found = given.bool('fuzzy')
       ? searchFuzzy(sources, term, options)
-      : searchCharts(sources, { ...options, regexp: given.bool('regexp'), ...(given.args.length > 0 && { term }) });
+      : searchCharts(sources, { ...options, regexp: given.bool('regexp'), ...(words.length > 0 && { term }) });
+    // So that it can be given to pull.
+    const hits = address === undefined ? found : found.map((hit) => ({ ...hit, name: `oci://${hit.name}` }));
     if (hits.length === 0 && given.bool('fail-on-no-result')) throw new PackError('SEARCH_EMPTY', 'no results found');
     if (format !== 'table') {
       const plain = hits.map(({ name, version: v, appVersion, description }) => ({
@@ -55,6 +61,12 @@ export const command: Command = {
     );
   },
 };
+
+async function sourceAt(address: string, given: Given, io: Io): Promise<SearchSource> {
+  const { registrySource } = await import('../registry-search.ts');
+  const every = given.bool('versions') || given.bool('devel') || (given.string('version') ?? '') !== '';
+  return withProgress(`Asking ${address}`, io, (shown) => registrySource(address, { every }, given, shown));
+}
 
 function sourcesOf(given: Given, io: Io): SearchSource[] {
   const { repositoryConfig, repositoryCache } = pathsOf(given, io.env);
