@@ -152,6 +152,43 @@ await transcript(
   { files: { 'u/Chart.yaml': umbrella('u'), 'v/Chart.yaml': umbrella('v') } },
 );
 
+const hubChart = (name, description) => ({
+  id: `tests/${name}`,
+  artifactHub: { packageUrl: `https://hub.example.com/packages/helm/tests/${name}` },
+  attributes: { name, description, repo: { name: 'tests', url: 'https://charts.example.com' } },
+  relationships: { latestChartVersion: { data: { version: '1.2.3', app_version: '4.5' } } },
+});
+const hubOf = (answer) =>
+  serveCharts(charts, { fault: ({ path }) => (path.startsWith('/api/chartsvc/') ? answer : undefined) });
+const hubs = await Promise.all([
+  hubOf({
+    body: JSON.stringify({ data: [hubChart('web', 'A <b> & very long description '.repeat(4)), hubChart('db', '')] }),
+  }),
+  hubOf({ body: '{"data": []}' }),
+  hubOf({ status: 500, body: 'no' }),
+  hubOf({ body: '{"data": [' }),
+  hubOf({ body: '{"data": [{}]}' }),
+]);
+const [hub, emptyHub, ...badHubs] = hubs.map(({ url }) => ['--endpoint', url]);
+await transcript('hub', [
+  ['search', 'hub', 'web', ...hub],
+  ['search', 'hub', ...hub],
+  ['search', 'hub', 'a', 'b', ...hub, '--list-repo-url'],
+  ['search', 'hub', 'web', ...hub, '--max-col-width', '0'],
+  ['search', 'hub', 'web', ...hub, '-o', 'json'],
+  ['search', 'hub', 'web', ...hub, '-o', 'yaml'],
+  ['search', 'hub', 'web', ...hub, '-o', 'xml'],
+  ['search', 'hub', 'web', ...emptyHub],
+  ['search', 'hub', 'web', ...emptyHub, '-o', 'json'],
+  ['search', 'hub', 'web', ...emptyHub, '--fail-on-no-result'],
+  ['search', 'hub', 'web', ...emptyHub, '--fail-on-no-result', '-o', 'yaml'],
+  ...badHubs.map((bad) => ['search', 'hub', 'web', ...bad]),
+  ['search', 'hub', 'web', '--endpoint', 'http://127.0.0.1:1'],
+  ['search', 'hub', 'web', '--endpoint', 'nonsense'],
+  ['search', 'hub', 'web', '--endpoint', 'ftp://x'],
+]);
+await Promise.all(hubs.map((one) => one.close()));
+
 const complete = (...words) => ['__complete', ...words];
 await transcript(
   'completion',
