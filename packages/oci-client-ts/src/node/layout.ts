@@ -14,9 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as NodeStream } from 'node:stream/web';
 import {
   type BlobStorage,
   checkedIndex,
@@ -32,6 +30,7 @@ import type { RegistryBackend, Upload } from '../server/backend.ts';
 import { createSlots } from '../slots.ts';
 import { type Store, streamOf } from '../store.ts';
 import { withLock } from './lock.ts';
+import { fromWeb, toWeb } from './web-stream.ts';
 
 export const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
 
@@ -142,11 +141,6 @@ function writeWhole(file: string, text: string): void {
     throw e;
   }
 }
-
-const toWeb = (stream: Readable): ReadableStream<Uint8Array> =>
-  Readable.toWeb(stream, { strategy: { highWaterMark: 0 } }) as unknown as ReadableStream<Uint8Array>;
-
-const fromWeb = (stream: ReadableStream<Uint8Array>): Readable => Readable.fromWeb(stream as unknown as NodeStream);
 
 function fileBlobs(folder: string): BlobStorage {
   const pathOf = (digest: string): string =>

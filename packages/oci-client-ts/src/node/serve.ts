@@ -1,11 +1,10 @@
 /** A registry over an image layout, on a port of this machine. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as NodeStream } from 'node:stream/web';
 import { createRegistryHandler, type RegistryHandler } from '../server/handler.ts';
 import { openLayout } from './layout.ts';
+import { fromWeb, toWeb } from './web-stream.ts';
 
 export interface ServeOptions {
   /** 127.0.0.1 if absent. */
@@ -37,7 +36,11 @@ export async function serve(
   const handler = createRegistryHandler(backend);
   // A large blob takes its time: what ends a connection is that it stands still, not that it lasts.
   const server = createServer({ requestTimeout: 0 }, (incoming, outgoing) => {
-    answer(incoming, outgoing, handler).catch(() => fail(outgoing));
+    answer(incoming, outgoing, handler)
+      .catch(() => fail(outgoing))
+      .finally(() => {
+        if (!server.listening) setImmediate(() => server.closeIdleConnections());
+      });
   });
   server.timeout = IDLE_MS;
   await new Promise<void>((resolve, reject) => {
@@ -73,7 +76,7 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse, handl
   const response = request === undefined ? new Response(null, { status: 400 }) : await handler(request);
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   if (response.body === null) return void outgoing.end();
-  await pipeline(Readable.fromWeb(response.body as unknown as NodeStream), outgoing);
+  await pipeline(fromWeb(response.body), outgoing);
 }
 
 /** Undefined for what is no path. The host that was asked for does not matter: all answers name paths alone. */
@@ -89,7 +92,7 @@ function requestOf(incoming: IncomingMessage): Request | undefined {
     method,
     headers,
     ...(hasBody && {
-      body: Readable.toWeb(incoming, { strategy: { highWaterMark: 0 } }) as unknown as BodyInit,
+      body: toWeb(incoming),
       duplex: 'half',
     }),
   } as RequestInit);
