@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await served.close();
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 });
 
 const quick = { attempts: 2, delay: 1 };

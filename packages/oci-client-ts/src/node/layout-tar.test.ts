@@ -12,7 +12,7 @@ import { openLayout } from './layout.ts';
 import { openLayoutTar, writeLayoutTar } from './layout-tar.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'oci-tar-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
 
 const bytes = new Uint8Array(2000).map((_, i) => i % 251);
 const layer = blobOf('application/octet-stream', bytes);

@@ -5,7 +5,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { withLock } from './lock.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'oci-lock-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
 
 let path: string;
 let n = 0;

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await served.close();
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 });
 
 const left = (): string[] => readdirSync(join(folder, 'layout/blobs')).filter((name) => name.startsWith('.'));
