@@ -198,9 +198,13 @@ test('parts of killed processes are removed after a day', () => {
 });
 
 test('two processes lose nothing of each other', async () => {
-  const here = (name: string): string => fileURLToPath(new URL(`testdata/${name}`, import.meta.url));
+  const program = [
+    '--import',
+    new URL('./testdata/sources.mjs', import.meta.url).href,
+    fileURLToPath(new URL('./testdata/tagger.mjs', import.meta.url)),
+  ];
   const children = ['one', 'two'].map((name) =>
-    spawn(process.execPath, ['--import', here('sources.mjs'), here('tagger.mjs'), folder, name, '50'], {
+    spawn(process.execPath, [...program, folder, name, '50'], {
       stdio: ['pipe', 'pipe', 'inherit'],
     }),
   );
