@@ -1,6 +1,6 @@
 /** Content in memory: for tests, and for what need not stay. */
 import { type BlobStorage, EMPTY_INDEX, type IndexStorage, repositoriesOf, storeOver } from './content-store.ts';
-import { readAll } from './digest.ts';
+import { readAll, verified } from './digest.ts';
 import type { ImageIndex } from './manifest.ts';
 import type { RegistryBackend, Upload } from './server/backend.ts';
 import { createSlots } from './slots.ts';
@@ -43,7 +43,7 @@ export function createMemoryBackend(): RegistryBackend {
     blobSize: blobs.size,
     openBlob: blobs.open,
     async begin(repository) {
-      const upload = memoryUpload(repository, () => uploads.delete(upload.id));
+      const upload = memoryUpload(blobs, repository, () => uploads.delete(upload.id));
       uploads.set(upload.id, upload);
       return upload;
     },
@@ -52,7 +52,7 @@ export function createMemoryBackend(): RegistryBackend {
   };
 }
 
-function memoryUpload(repository: string, forget: () => void): Upload {
+function memoryUpload(blobs: BlobStorage, repository: string, forget: () => void): Upload {
   const chunks: Uint8Array[] = [];
   let size = 0;
   return {
@@ -70,7 +70,7 @@ function memoryUpload(repository: string, forget: () => void): Upload {
         size += value.length;
       }
     },
-    open: async () => new Blob(chunks as BlobPart[]).stream() as ReadableStream<Uint8Array>,
+    finish: (digest) => blobs.write(digest, verified(new Blob(chunks as BlobPart[]).stream(), { digest, size })),
     end: async () => forget(),
   };
 }

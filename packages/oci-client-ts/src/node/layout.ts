@@ -23,7 +23,7 @@ import {
   repositoriesOf,
   storeOver,
 } from '../content-store.ts';
-import { algorithmOf } from '../digest.ts';
+import { algorithmOf, type Expected, Verifier } from '../digest.ts';
 import { OciError } from '../error.ts';
 import type { ImageIndex } from '../manifest.ts';
 import type { RegistryBackend, Upload } from '../server/backend.ts';
@@ -33,6 +33,9 @@ import { withLock } from './lock.ts';
 import { fromWeb, toWeb } from './web-stream.ts';
 
 export const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
+
+/** Bytes at a time, of a file that is only read. */
+const READ_BYTES = 1024 * 1024;
 
 const ABANDONED_MS = 24 * 60 * 60_000;
 
@@ -59,7 +62,7 @@ export function openLayout(folder: string): Layout {
   return {
     repository,
     repositories,
-    backend: { repository, repositories, blobSize: blobs.size, openBlob: blobs.open, ...fileUploads(folder) },
+    backend: { repository, repositories, blobSize: blobs.size, openBlob: blobs.open, ...fileUploads(folder, blobs) },
   };
 }
 
@@ -142,7 +145,12 @@ function writeWhole(file: string, text: string): void {
   }
 }
 
-function fileBlobs(folder: string): BlobStorage {
+interface FileBlobs extends BlobStorage {
+  /** Makes a file that is what it should be a blob, where it lies. Throws SIZE_MISMATCH, DIGEST_MISMATCH. */
+  adopt(file: string, expected: Expected): Promise<void>;
+}
+
+function fileBlobs(folder: string): FileBlobs {
   const pathOf = (digest: string): string =>
     join(folder, 'blobs', algorithmOf(digest), digest.slice(digest.indexOf(':') + 1));
   return {
@@ -166,6 +174,14 @@ function fileBlobs(folder: string): BlobStorage {
         rmSync(temporary, { force: true });
         throw e;
       }
+    },
+    async adopt(file, expected) {
+      const path = pathOf(expected.digest);
+      const verifier = new Verifier(expected);
+      for await (const chunk of createReadStream(file, { highWaterMark: READ_BYTES })) verifier.update(chunk);
+      verifier.end();
+      mkdirSync(join(path, '..'), { recursive: true });
+      renameSync(file, path);
     },
     remove: async (digest) => rmSync(pathOf(digest), { force: true }),
   };
@@ -201,11 +217,11 @@ export function parseIndex(text: string, where: string): ImageIndex {
 }
 
 /** Uploads live as long as this process. */
-function fileUploads(folder: string): Pick<RegistryBackend, 'begin' | 'upload' | 'close'> {
+function fileUploads(folder: string, blobs: FileBlobs): Pick<RegistryBackend, 'begin' | 'upload' | 'close'> {
   const uploads = new Map<string, Upload>();
   return {
     async begin(repository) {
-      const upload = fileUpload(join(folder, 'blobs'), repository, () => uploads.delete(upload.id));
+      const upload = fileUpload(join(folder, 'blobs'), blobs, repository, () => uploads.delete(upload.id));
       uploads.set(upload.id, upload);
       return upload;
     },
@@ -216,7 +232,7 @@ function fileUploads(folder: string): Pick<RegistryBackend, 'begin' | 'upload' |
   };
 }
 
-function fileUpload(folder: string, repository: string, forget: () => void): Upload {
+function fileUpload(folder: string, blobs: FileBlobs, repository: string, forget: () => void): Upload {
   const id = randomUUID();
   const path = join(folder, `.${id}.upload`);
   writeFileSync(path, '', { flag: 'wx' });
@@ -235,7 +251,7 @@ function fileUpload(folder: string, repository: string, forget: () => void): Upl
         size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
       }
     },
-    open: async () => toWeb(createReadStream(path)),
+    finish: (digest) => blobs.adopt(path, { digest, size }),
     async end() {
       forget();
       rmSync(path, { force: true });

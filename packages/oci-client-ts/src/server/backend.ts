@@ -10,9 +10,9 @@ export interface Upload {
   readonly size: number;
   /** What came before a stream failed stays. Not called again before it has ended. */
   append(stream: ReadableStream<Uint8Array>): Promise<void>;
-  /** All bytes so far. */
-  open(): Promise<ReadableStream<Uint8Array>>;
-  /** Forgets it. */
+  /** Makes what has come a blob, if it is that of the digest. Throws DIGEST_MISMATCH. */
+  finish(digest: string): Promise<void>;
+  /** Forgets what is not a blob by then. */
   end(): Promise<void>;
 }
 

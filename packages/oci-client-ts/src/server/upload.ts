@@ -1,7 +1,7 @@
 /** Uploads of blobs, whole, in pieces, and mounts. OCI distribution 1.1 §Pushing blobs. */
 import { isDigest } from '../digest.ts';
 import { streamOf } from '../store.ts';
-import { OCTETS, Refusal, unsupported } from './answer.ts';
+import { Refusal, unsupported } from './answer.ts';
 import type { RegistryBackend, Upload } from './backend.ts';
 
 /** Uploads that a request is writing to. */
@@ -25,7 +25,8 @@ export async function beginUpload(
   if (digest === null) return progress(upload, 202);
   try {
     await upload.append(bodyOf(request));
-    return await finish(upload, digest, backend);
+    await upload.finish(digest);
+    return created(name, digest);
   } finally {
     await upload.end();
   }
@@ -57,7 +58,8 @@ export async function continueUpload(
       checkDigest(digest);
       await append(request, upload);
       try {
-        return await finish(upload, digest, backend);
+        await upload.finish(digest);
+        return created(name, digest);
       } finally {
         await upload.end();
       }
@@ -101,10 +103,3 @@ const created = (name: string, digest: string): Response =>
     status: 201,
     headers: { location: `/v2/${name}/blobs/${digest}`, 'docker-content-digest': digest },
   });
-
-/** The bytes are held to the digest before they count as a blob. */
-async function finish(upload: Upload, digest: string, backend: RegistryBackend): Promise<Response> {
-  const { repository, size } = upload;
-  await backend.repository(repository).push({ mediaType: OCTETS, digest, size }, () => upload.open());
-  return created(repository, digest);
-}
