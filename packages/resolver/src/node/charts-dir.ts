@@ -1,22 +1,19 @@
 /** charts/ and the lock of a chart: changed whole, or not at all. Helm: pkg/downloader/manager.go safeMoveDeps, writeLock. */
 import { randomUUID } from 'node:crypto';
 import {
-  closeSync,
   constants,
   copyFileSync,
   cpSync,
   existsSync,
-  fsyncSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
-  writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChartError, loadArchive, type Warn } from '@pack/core';
 import { quoteGo } from 'go-template';
@@ -56,10 +53,10 @@ export async function writeCharts({ folder, archives, lock, legacy = false, warn
   const stagedLock = `${lockPath}.${token}.tmp`;
   try {
     mkdirSync(fresh);
-    for (const [name, data] of namedArchives(archives)) writeSynced(join(fresh, name), data);
+    await writeAll([...namedArchives(archives)].map(([name, data]) => [join(fresh, name), data]));
     if (isThere) await keepOthers(charts, fresh, lock, warn);
     const isNewLock = !isSameLock(readLock(folder, legacy), lock);
-    if (isNewLock) writeSynced(stagedLock, formatLock(lock));
+    if (isNewLock) await writeSynced(stagedLock, formatLock(lock));
     if (isThere) renameSync(charts, old);
     try {
       renameSync(fresh, charts);
@@ -94,13 +91,20 @@ function checkLock(path: string, name: string): void {
   }
 }
 
-function writeSynced(path: string, data: Uint8Array | string): void {
-  const file = openSync(path, 'wx', 0o644);
+/** Disks take several files at once sooner than one after the other. All are at rest when one has failed. */
+async function writeAll(files: readonly (readonly [path: string, data: Uint8Array])[]): Promise<void> {
+  const outcomes = await Promise.allSettled(files.map(([path, data]) => writeSynced(path, data)));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function writeSynced(path: string, data: Uint8Array | string): Promise<void> {
+  const file = await open(path, 'wx', 0o644);
   try {
-    writeFileSync(file, data);
-    fsyncSync(file);
+    await file.writeFile(data);
+    await file.sync();
   } finally {
-    closeSync(file);
+    await file.close();
   }
 }
 
