@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import {
   createReadStream,
   createWriteStream,
-  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -80,8 +79,11 @@ function ensureLayout(folder: string): void {
     writeWhole(file, LAYOUT);
   }
   mkdirSync(join(folder, 'blobs'), { recursive: true });
-  const index = join(folder, 'index.json');
-  if (lstatSync(index, { throwIfNoEntry: false }) === undefined) writeNew(index, JSON.stringify(EMPTY_INDEX));
+  try {
+    writeFileSync(join(folder, 'index.json'), JSON.stringify(EMPTY_INDEX), { flag: 'wx' });
+  } catch (e) {
+    if (!['EEXIST', 'EROFS', 'EACCES'].includes((e as NodeJS.ErrnoException).code ?? '')) throw e;
+  }
 }
 
 /** Throws LAYOUT_INVALID for the text of an `oci-layout` that is not of version 1. */
@@ -103,8 +105,11 @@ function removeAbandoned(folder: string): void {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     if (!/^\.[\w-]+\.(?:tmp|upload)$/.test(name)) continue;
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_MS) rmSync(path, { force: true });
+    try {
+      if (Date.now() - lstatSync(path).mtimeMs > ABANDONED_MS) rmSync(path);
+    } catch {
+      // Another process was faster, or the layout is one to read from.
+    }
   }
 }
 
@@ -114,19 +119,6 @@ function readIfThere(file: string): string | undefined {
   } catch (e) {
     if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw e;
-  }
-}
-
-/** Whole, and only where there is nothing. */
-function writeNew(file: string, text: string): void {
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    writeFileSync(temporary, text, { flag: 'wx' });
-    linkSync(temporary, file);
-  } catch (e) {
-    if ((e as NodeJS.ErrnoException).code !== 'EEXIST') throw e;
-  } finally {
-    rmSync(temporary, { force: true });
   }
 }
 
@@ -192,7 +184,8 @@ function fileIndex(folder: string): IndexStorage {
   const oneAtATime = createSlots(1);
   const read = async (): Promise<ImageIndex> => {
     const text = readIfThere(file);
-    return text === undefined ? EMPTY_INDEX : parseIndex(text, file);
+    // Empty while another process makes the layout.
+    return text === undefined || text === '' ? EMPTY_INDEX : parseIndex(text, file);
   };
   return {
     read,
