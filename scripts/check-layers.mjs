@@ -11,12 +11,16 @@ const ALLOWED = {
   '@pack/repo': ['@pack/core', 'go-template', 'oci-client-ts'],
   '@pack/resolver': ['@pack/core', 'go-template'],
   '@pack/provenance': ['@pack/core', 'go-template'],
+  '@pack/kube': ['@pack/core', 'go-template'],
+  '@pack/release': ['@pack/core', '@pack/kube', 'go-template'],
   '@pack/cli': [
     '@pack/core',
     '@pack/engine',
     '@pack/repo',
     '@pack/resolver',
     '@pack/provenance',
+    '@pack/kube',
+    '@pack/release',
     'oci-client-ts',
     'go-template',
   ],
@@ -28,6 +32,8 @@ const ALLOWED = {
     'go-template',
     '@pack/repo',
     '@pack/resolver',
+    '@pack/kube',
+    '@pack/release',
   ],
 };
 
