@@ -1,28 +1,46 @@
 /** Files that are there whole or not at all. */
-import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { PackError } from '../error.ts';
 
 /**
  * Writes a file by way of a temporary one beside it, so that readers and crashes never meet half of it. A link at
- * `path` is refused and never written through. Throws FILE_IS_LINK.
+ * `path` is refused and never written through. Returns how the file is known: what stands at `path` a moment later may
+ * be another process's. Throws FILE_IS_LINK.
  */
-export function writeAtomic(path: string, data: Uint8Array | string, mode = 0o644): void {
+export function writeAtomic(path: string, data: Uint8Array | string, mode = 0o644): Stats {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new PackError('FILE_IS_LINK', `${path} is a symbolic link`, { hint: 'remove the link, or write elsewhere' });
   }
-  const temporary = `${path}.${process.pid}.tmp`;
-  const file = openSync(temporary, 'wx', mode);
+  const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    writeFileSync(file, data);
-    fsyncSync(file);
-    closeSync(file);
+    const file = openSync(temporary, 'wx', mode);
+    let stats: Stats;
+    try {
+      writeFileSync(file, data);
+      fsyncSync(file);
+      stats = fstatSync(file);
+    } finally {
+      closeSync(file);
+    }
     renameSync(temporary, path);
+    syncFolder(dirname(path));
+    return stats;
   } catch (e) {
     rmSync(temporary, { force: true });
     throw e;
   }
-  syncFolder(dirname(path));
 }
 
 /** The name itself is on disk only when its folder is. */

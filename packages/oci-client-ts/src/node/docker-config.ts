@@ -1,10 +1,11 @@
 /** Credentials in files of Docker's form, which Helm's registry/config.json has too. */
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { OciError } from '../error.ts';
 import type { Credential } from '../registry/credentials.ts';
 import { helperErase, helperGet, helperStore } from './credential-helper.ts';
 import { withLock } from './lock.ts';
+import { writeText } from './write-whole.ts';
 
 interface AuthEntry {
   auth?: string;
@@ -139,13 +140,6 @@ async function change(file: string, edit: (config: ConfigFile) => void): Promise
       throw invalid(file, 'it is a link, and is not written through');
     const config = read(file);
     edit(config);
-    const temporary = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-    try {
-      writeFileSync(temporary, `${JSON.stringify(config, null, '\t')}`, { mode: 0o600, flag: 'wx' });
-      renameSync(temporary, file);
-    } catch (e) {
-      rmSync(temporary, { force: true });
-      throw e;
-    }
+    writeText(file, `${JSON.stringify(config, null, '\t')}`, 0o600);
   });
 }

@@ -1,8 +1,6 @@
 /** OCI image layouts as tar archives: read in place, and written whole. OCI image spec 1.1 §Image Layout. */
-import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream, lstatSync, renameSync, rmSync } from 'node:fs';
+import { createReadStream, lstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { type BlobStorage, type IndexStorage, REF_NAME, repositoriesOf, storeOver } from '../content-store.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { isDigest, readAll } from '../digest.ts';
@@ -12,6 +10,7 @@ import { type Run, type Store, streamOf } from '../store.ts';
 import { checkLayout, LAYOUT, type Layout, parseIndex } from './layout.ts';
 import { readTarEntries, TAR_END, type TarEntry, tarHeader, tarPadding } from './tar.ts';
 import { fromWeb, toWeb } from './web-stream.ts';
+import { writeStream } from './write-whole.ts';
 
 const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 const MAX_DEPTH = 16;
@@ -111,14 +110,7 @@ export async function writeLayoutTar(
       entries.push({ mediaType, digest, size });
     }
   }
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await pipeline(archiveOf(entries, content, run), createWriteStream(temporary, { flags: 'wx' }));
-    renameSync(temporary, path);
-  } catch (e) {
-    rmSync(temporary, { force: true });
-    throw e;
-  }
+  await writeStream(path, archiveOf(entries, content, run));
 }
 
 async function collect(

@@ -1,8 +1,8 @@
 /** OCI image layouts as folders. OCI image spec 1.1 §Image Layout. */
 import { randomUUID } from 'node:crypto';
 import {
+  constants,
   createReadStream,
-  createWriteStream,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -12,8 +12,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import {
   type BlobStorage,
   checkedIndex,
@@ -30,6 +30,7 @@ import { createSlots } from '../slots.ts';
 import { type Store, streamOf } from '../store.ts';
 import { withLock } from './lock.ts';
 import { fromWeb, toWeb } from './web-stream.ts';
+import { temporaryOf, writeStream, writeText } from './write-whole.ts';
 
 export const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
 
@@ -76,7 +77,7 @@ function ensureLayout(folder: string): void {
     if (strange !== undefined) {
       throw new OciError('LAYOUT_INVALID', `${folder}: it is no image layout, and not empty: it has ${strange}`);
     }
-    writeWhole(file, LAYOUT);
+    writeUnlinked(file, LAYOUT);
   }
   mkdirSync(join(folder, 'blobs'), { recursive: true });
   try {
@@ -122,19 +123,12 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-/** Whole or not at all, and never through a link. */
-function writeWhole(file: string, text: string): void {
+/** Never through a link. */
+function writeUnlinked(file: string, text: string): void {
   if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new OciError('LAYOUT_INVALID', `${file}: it is a link, and is not written through`);
   }
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    writeFileSync(temporary, text, { flag: 'wx' });
-    renameSync(temporary, file);
-  } catch (e) {
-    rmSync(temporary, { force: true });
-    throw e;
-  }
+  writeText(file, text);
 }
 
 interface FileBlobs extends BlobStorage {
@@ -158,14 +152,7 @@ function fileBlobs(folder: string): FileBlobs {
     async write(digest, stream) {
       const path = pathOf(digest);
       mkdirSync(join(path, '..'), { recursive: true });
-      const temporary = join(folder, 'blobs', `.${randomUUID()}.tmp`);
-      try {
-        await pipeline(fromWeb(stream), createWriteStream(temporary, { flags: 'wx' }));
-        renameSync(temporary, path);
-      } catch (e) {
-        rmSync(temporary, { force: true });
-        throw e;
-      }
+      await writeStream(path, fromWeb(stream), temporaryOf(join(folder, 'blobs', '.')));
     },
     async adopt(file, expected) {
       const path = pathOf(expected.digest);
@@ -194,7 +181,9 @@ function fileIndex(folder: string): IndexStorage {
       oneAtATime(() =>
         withLock(`${file}.lock`, async () => {
           const index = await read();
-          return work(index.manifests, async (manifests) => writeWhole(file, JSON.stringify({ ...index, manifests })));
+          return work(index.manifests, async (manifests) =>
+            writeUnlinked(file, JSON.stringify({ ...index, manifests })),
+          );
         }),
       ),
   };
@@ -237,10 +226,12 @@ function fileUpload(folder: string, blobs: FileBlobs, repository: string, forget
       return size;
     },
     async append(stream) {
+      // Not made if it is not there, for an upload that was ended meanwhile must not come back.
+      const file = await open(path, constants.O_WRONLY | constants.O_APPEND);
       try {
-        // 'r+', for an upload that was ended meanwhile must not come back.
-        await pipeline(fromWeb(stream), createWriteStream(path, { flags: 'r+', start: size }));
+        await writeFile(file, fromWeb(stream));
       } finally {
+        await file.close();
         size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
       }
     },

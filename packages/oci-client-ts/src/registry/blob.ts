@@ -272,7 +272,9 @@ async function pushInChunks(
         throw e;
       }
       await retry.sleep(retry.delay, run?.signal);
-      ({ upload, at } = await statusOf(options, upload, run));
+      // Of an upload of nothing and of one of a byte `0-0` is said: that the first is refused tells which it is.
+      const isOne = start === 0 && e.status === 416;
+      ({ upload, at } = await statusOf(options, upload, isOne, run));
     }
   }
   await pieces.close();
@@ -292,6 +294,7 @@ async function pushInChunks(
 async function statusOf(
   { name, transport }: BlobOptions,
   upload: URL,
+  isOne: boolean,
   run: Run | undefined,
 ): Promise<{ upload: URL; at: number }> {
   const response = await transport.send({ method: 'GET', path: upload, scopes: push(name), ok: [204], run });
@@ -299,7 +302,7 @@ async function statusOf(
   const last = /-(\d+)$/.exec(response.headers.get('range') ?? '')?.[1];
   return {
     upload: response.headers.has('location') ? locationOf(response, transport) : upload,
-    at: last === undefined || last === '0' ? 0 : Number(last) + 1,
+    at: last === undefined || (last === '0' && !isOne) ? 0 : Number(last) + 1,
   };
 }
 

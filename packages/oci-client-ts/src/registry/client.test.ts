@@ -1,5 +1,5 @@
 /** The client against registries that misbehave: each is a function of the request. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { digestOf, readAll } from '../digest.ts';
 import { OciError } from '../error.ts';
 import { blobOf, packManifest } from '../manifest.ts';
@@ -120,6 +120,45 @@ describe('blobs', () => {
     );
     await registry.repository('a').push(blob.descriptor, data);
     expect(got).toEqual(['0-399', 'break', '500-899', '900-999']);
+  });
+
+  test('an upload that broke after one byte goes on with the second', async () => {
+    let received = new Uint8Array(0);
+    const location = { location: '/v2/a/blobs/uploads/1' };
+    const { registry } = registryOf(
+      async (request) => {
+        const body = new Uint8Array(await request.arrayBuffer());
+        if (request.method === 'GET')
+          return new Response(null, { status: 204, headers: { ...location, range: '0-0' } });
+        if (request.method === 'PATCH') {
+          if (received.length === 0) {
+            received = body.slice(0, 1);
+            throw new TypeError('fetch failed', { cause: new Error('ECONNRESET') });
+          }
+          const start = Number(request.headers.get('content-range')?.split('-')[0]);
+          if (start !== received.length) return new Response('', { status: 416 });
+          received = Uint8Array.from([...received, ...body]);
+        }
+        return new Response(null, { status: request.method === 'PUT' ? 201 : 202, headers: location });
+      },
+      { chunkSize: 400 },
+    );
+    await registry.repository('a').push(blob.descriptor, data);
+    expect(received).toEqual(data);
+  });
+
+  test('nothing stays with the signal of many requests', async () => {
+    const { registry } = registryOf(() => new Response(data));
+    const { signal } = new AbortController();
+    const repository = registry.repository('a');
+    const leaving = vi.spyOn(signal, 'removeEventListener');
+    const coming = vi.spyOn(signal, 'addEventListener');
+    for (let n = 0; n < 5; n++) await readAll(await repository.fetch(blob.descriptor, { signal }), 2000);
+    await (await repository.fetch(blob.descriptor, { signal })).cancel();
+    expect(coming.mock.calls.length).toBeGreaterThan(5);
+    expect(leaving.mock.calls.map(([, listener]) => listener)).toEqual(
+      expect.arrayContaining(coming.mock.calls.map(([, listener]) => listener)),
+    );
   });
 
   test('content that is not what it should be is not finished', async () => {

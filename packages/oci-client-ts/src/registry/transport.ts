@@ -125,6 +125,8 @@ async function fetched(
   const stop = (): void => controller.abort(run?.signal?.reason);
   if (run?.signal?.aborted) stop();
   run?.signal?.addEventListener('abort', stop, { once: true });
+  // Who copies a thousand blobs has one signal for them all: nothing may stay with it (AbortSignal.any does, in Node 20).
+  const leave = (): void => run?.signal?.removeEventListener('abort', stop);
   // What is sent takes its time; the time-out is for an answer that does not begin.
   const timer =
     content === undefined
@@ -132,14 +134,16 @@ async function fetched(
       : undefined;
   const shown = { method, url: shownUrl(url) };
   try {
-    return await fetch(url, {
+    const response = await fetch(url, {
       method,
       headers: { 'user-agent': userAgent, ...headers, ...(authorization !== undefined && { authorization }) },
       redirect: 'manual',
       signal: controller.signal,
       ...(content !== undefined && { body: content as BodyInit, duplex: 'half' }),
     } as RequestInit);
+    return run?.signal === undefined ? response : withEnd(response, leave);
   } catch (e) {
+    leave();
     if (run?.signal?.aborted) throw run.signal.reason;
     // What a body threw while it was sent is the fault, not that sending failed.
     for (let c: unknown = e; c instanceof Error; c = c.cause) if (c instanceof OciError) throw c;
@@ -157,6 +161,35 @@ async function fetched(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Calls `end` when nothing more is to be read of the answer. */
+function withEnd(response: Response, end: () => void): Response {
+  const { body, status, headers } = response;
+  if (body === null) {
+    end();
+    return response;
+  }
+  const reader = body.getReader();
+  const observed = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read().catch((e: unknown) => {
+          end();
+          throw e;
+        });
+        if (!done) return controller.enqueue(value);
+        end();
+        controller.close();
+      },
+      cancel(reason) {
+        end();
+        return reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(observed, { status, headers });
 }
 
 /** fetch hides the reason in the cause. */

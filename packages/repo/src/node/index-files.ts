@@ -1,18 +1,14 @@
 /** The cached index of each repository: NAME-index.yaml and NAME-charts.txt as Helm has them, and two of our own beside. */
-import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   fstatSync,
-  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
   readSync,
-  renameSync,
   rmSync,
   type Stats,
   statSync,
-  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { ignoreWarnings, type Warn } from '@pack/core';
@@ -135,30 +131,10 @@ export function storeIndex(
   mkdirSync(folder, { recursive: true });
   const names = summary.charts.map(({ name }) => `${name}\n`).join('');
   writeAtomic(join(folder, chartsFileName(repository)), names);
-  const stored = replaceFile(indexPath(folder, repository), data);
+  const stored = sourceOf(writeAtomic(indexPath(folder, repository), data));
   writeSummary(summaryPath(folder, repository), summary, stored);
   writeValidators(validatorsPath(folder, repository), { ...validators, url: source, ...stored });
   return summary;
-}
-
-/**
- * Puts a file in the place of another, and says how it is known: what stands at `path` a moment later may already be
- * another process's.
- */
-function replaceFile(path: string, data: Uint8Array): SummarySource {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    throw new RepoError('INDEX_INVALID', `${path} is a symbolic link`, { hint: 'remove the link' });
-  }
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    writeFileSync(temporary, data, { flag: 'wx', mode: 0o644 });
-    const source = sourceOf(statSync(temporary));
-    renameSync(temporary, path);
-    return source;
-  } catch (e) {
-    rmSync(temporary, { force: true });
-    throw e;
-  }
 }
 
 interface StoredValidators extends IndexValidators, SummarySource {
