@@ -50,9 +50,11 @@ const jobs = [
   ]),
 ].filter(([first]) => process.argv.length === 2 || process.argv.slice(2).some((name) => first.includes(name)));
 
-/** A schema's complaints come in the order of a Go map. */
+/** A schema's complaints and the names of what is missing come in the order of a Go map. */
 const sortComplaints = (text) =>
-  text.replaceAll(/(?:^ *- at '.*\n)+/gm, (lines) => lines.split('\n').slice(0, -1).sort().join('\n').concat('\n'));
+  text
+    .replaceAll(/(?:^ *- at '.*\n)+/gm, (lines) => lines.split('\n').slice(0, -1).sort().join('\n').concat('\n'))
+    .replaceAll(/(?<=metadata is missing these dependencies: ).*/g, (names) => names.split(',').sort().join());
 
 const queue = [...jobs];
 let failed = 0;
