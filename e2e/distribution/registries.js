@@ -1,10 +1,8 @@
 // Charts in registries: what one of Helm and pack pushes the other pulls, and both push the same bytes.
 // Prints `N passed, N failed, N skipped`.
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   blobOf,
   createRegistry,
@@ -14,46 +12,14 @@ import {
   readAll,
 } from '../../packages/oci-client-ts/dist/index.js';
 import { createFetch } from '../../packages/oci-client-ts/dist/node/index.js';
-import { packProgram } from '../lib/programs.js';
-import { makeCertificates, startRegistry } from '../lib/registry.js';
+import { makeCertificates, startEmbedded, startRegistry } from '../lib/registry.js';
+import { suite } from '../lib/suite.js';
 
-const helmProgram = process.env.PACK_HELM ?? 'helm';
-const root = mkdtempSync(join(tmpdir(), 'pack-registries-'));
-let [passed, failed] = [0, 0];
-
-function check(name, good, detail = '') {
-  if (good) passed++;
-  else failed++;
-  if (!good) console.log(`FAIL ${name}${detail === '' ? '' : `\n${detail}`}`);
-}
-
-function run(command, args, home, input = '') {
-  const env = {
-    PATH: process.env.PATH,
-    HOME: home,
-    HELM_CONFIG_HOME: `${home}/config`,
-    HELM_CACHE_HOME: `${home}/cache`,
-    HELM_DATA_HOME: `${home}/data`,
-  };
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { env, cwd: root, stdio: ['pipe', 'pipe', 'pipe'] });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk) => (stdout += chunk));
-    child.stderr.on('data', (chunk) => (stderr += chunk));
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-    child.stdin.end(input);
-  });
-}
-
+const { root, check, write, end, ...run } = suite('registries');
 const homes = { helm: join(root, 'helm-home'), pack: join(root, 'pack-home') };
-const helm = (args, input) => run(helmProgram, args, homes.helm, input);
-const pack = (args, input) => run(process.execPath, [packProgram, ...args], homes.pack, input);
+const helm = (args, input) => run.helm(args, { home: homes.helm, input });
+const pack = (args, input) => run.pack(args, { home: homes.pack, input });
 const programs = { helm, pack };
-
-function write(path, content) {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, content);
-}
 
 async function makeChart(version) {
   const chart = join(root, 'web');
@@ -70,23 +36,6 @@ const versions = ['0.1.0', '0.2.0', '1.0.0+build.7', '1.1.0-rc.1'];
 const archives = [];
 for (const version of versions) archives.push(await makeChart(version));
 const sha = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');
-
-/** `pack registry serve` on a free port. */
-async function startEmbedded() {
-  const child = spawn(process.execPath, [packProgram, 'registry', 'serve', join(root, 'served'), '--port', '0'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const host = await new Promise((resolve, reject) => {
-    let said = '';
-    child.stderr.on('data', (chunk) => {
-      said += chunk;
-      const found = /http:\/\/(\S+)/.exec(said)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-    child.on('close', () => reject(new Error(said)));
-  });
-  return { host, stop: () => new Promise((resolve) => child.on('close', resolve).kill()) };
-}
 
 async function plain(start) {
   const registry = await start();
@@ -246,13 +195,12 @@ async function secured() {
     const other = join(root, 'pack-home/config/registry/config.json');
     check(
       'what pack keeps, helm reads',
-      (await run(helmProgram, ['pull', `${remote}/web`, '--ca-file', tls.ca, '-d', root], homes.pack)).code === 0,
+      (await run.helm(['pull', `${remote}/web`, '--ca-file', tls.ca, '-d', root], { home: homes.pack })).code === 0,
       readFileSync(other, 'utf8').length.toString(),
     );
     check(
       'what helm keeps, pack reads',
-      (await run(process.execPath, [packProgram, 'pull', `${remote}/web`, '--ca-file', tls.ca, '-d', root], homes.helm))
-        .code === 0,
+      (await run.pack(['pull', `${remote}/web`, '--ca-file', tls.ca, '-d', root], { home: homes.helm })).code === 0,
     );
     await pack(['registry', 'logout', registry.host]);
     check(
@@ -266,10 +214,9 @@ async function secured() {
 
 try {
   await plain(startRegistry);
-  await plain(startEmbedded);
+  await plain(() => startRegistry({ old: true }));
+  await plain(() => startEmbedded(join(root, 'served')));
   await secured();
 } finally {
-  rmSync(root, { recursive: true, force: true });
+  end();
 }
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exitCode = failed > 0 ? 1 : 0;

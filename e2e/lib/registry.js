@@ -1,24 +1,33 @@
-// The registry of the CNCF on loopback, built once into the cache folder of CI.
+// Real registries on loopback: that of the CNCF and crane, built once into the cache folder of CI, and its predecessor,
+// of Debian, which has no referrers.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { packProgram } from './programs.js';
 
-const VERSION = 'v3.0.0';
+const CRANE = 'v0.22.1';
+const REGISTRY = 'v3.0.0';
 
-function program() {
-  const folder = join(process.env.PACK_CI_CACHE ?? join(homedir(), '.cache/pack-ci'), `distribution-${VERSION}`);
-  const file = join(folder, 'registry');
+/** A program of a Go module, built if the cache has none. */
+function goProgram(name, module, version) {
+  const folder = join(process.env.PACK_CI_CACHE ?? join(homedir(), '.cache/pack-ci'), `${name}-${version}`);
+  const file = join(folder, basename(module));
   if (!existsSync(file)) {
     mkdirSync(folder, { recursive: true });
-    execFileSync('go', ['install', '-trimpath', `github.com/distribution/distribution/v3/cmd/registry@${VERSION}`], {
+    execFileSync('go', ['install', '-trimpath', `${module}@${version}`], {
       env: { ...process.env, GOBIN: folder },
       stdio: 'inherit',
     });
   }
   return file;
 }
+
+export const craneProgram = () => goProgram('crane', 'github.com/google/go-containerregistry/cmd/crane', CRANE);
+
+const registryProgram = () =>
+  goProgram('distribution', 'github.com/distribution/distribution/v3/cmd/registry', REGISTRY);
 
 const freePort = () =>
   new Promise((resolve) => {
@@ -28,21 +37,29 @@ const freePort = () =>
     });
   });
 
-/** `htpasswd`: the line of a file of passwords; `tls`: paths of a certificate and its key. */
-export async function startRegistry({ htpasswd, tls } = {}) {
+/**
+ * `htpasswd`: the line of a file of passwords; `tls`: paths of a certificate and its key; `token`: who is asked for
+ * tokens, as the registry's configuration has it; `old`: the registry of Debian.
+ */
+export async function startRegistry({ htpasswd, tls, token, old = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'pack-registry-'));
   const port = await freePort();
   const host = `127.0.0.1:${port}`;
   if (htpasswd !== undefined) writeFileSync(join(folder, 'htpasswd'), htpasswd);
-  const config = [
-    'version: 0.1',
-    `storage: {filesystem: {rootdirectory: ${folder}/data}, delete: {enabled: true}}`,
-    'log: {level: error}',
-    `http: {addr: "${host}"${tls === undefined ? '' : `, tls: {certificate: ${tls.cert}, key: ${tls.key}}`}}`,
-    ...(htpasswd === undefined ? [] : [`auth: {htpasswd: {realm: test, path: ${folder}/htpasswd}}`]),
-  ];
-  writeFileSync(join(folder, 'config.yml'), `${config.join('\n')}\n`);
-  const child = spawn(program(), ['serve', join(folder, 'config.yml')], { stdio: ['ignore', 'ignore', 'ignore'] });
+  const auth = {
+    ...(htpasswd !== undefined && { htpasswd: { realm: 'test', path: join(folder, 'htpasswd') } }),
+    ...(token !== undefined && { token }),
+  };
+  const config = {
+    version: 0.1,
+    storage: { filesystem: { rootdirectory: join(folder, 'data') }, delete: { enabled: true } },
+    log: { level: 'error' },
+    http: { addr: host, ...(tls !== undefined && { tls: { certificate: tls.cert, key: tls.key } }) },
+    ...(Object.keys(auth).length > 0 && { auth }),
+  };
+  writeFileSync(join(folder, 'config.yml'), JSON.stringify(config));
+  const program = old ? 'docker-registry' : registryProgram();
+  const child = spawn(program, ['serve', join(folder, 'config.yml')], { stdio: 'ignore' });
   for (let i = 0; ; i++) {
     try {
       await fetch(`http://${host}/v2/`, { signal: AbortSignal.timeout(1000) });
@@ -63,6 +80,23 @@ export async function startRegistry({ htpasswd, tls } = {}) {
         child.kill();
       }),
   };
+}
+
+/** `pack registry serve` of a folder. */
+export async function startEmbedded(folder) {
+  const child = spawn(process.execPath, [packProgram, 'registry', 'serve', folder, '--port', '0'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const host = await new Promise((resolve, reject) => {
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+      const found = /http:\/\/(\S+)/.exec(said)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    child.on('close', () => reject(new Error(said)));
+  });
+  return { host, stop: () => new Promise((resolve) => child.on('close', resolve).kill()) };
 }
 
 /** A certificate for 127.0.0.1 and the authority that signed it. */

@@ -8,6 +8,7 @@ import {
   type Credential,
   createRegistry,
   type Descriptor,
+  type HostsOf,
   isIndex,
   isLoopback,
   OciError,
@@ -16,12 +17,12 @@ import {
   type RegistryRepository,
   readAll,
 } from 'oci-client-ts';
-import { createFetch, dockerCredentials } from 'oci-client-ts/node';
+import { createFetch, dockerCredentials, readMirrors } from 'oci-client-ts/node';
 import type { Io } from './command.ts';
 import { bool, text } from './flags/common.ts';
 import type { Flags, Given } from './flags/parse.ts';
 import { pathErrorText } from './go-error.ts';
-import { pathsOf } from './settings.ts';
+import { pathsOf, setting } from './settings.ts';
 
 /** Flags of commands that talk to one registry. */
 export const registryFlags: Flags = {
@@ -97,12 +98,24 @@ function plainHttpOf(given: Given, host: string): boolean {
   return isLoopback(host) && !asksForTls;
 }
 
+/** Where registries are mirrored, as containerd's and containers/image's files say: pack's own, so that none surprises. */
+function hostsOf(given: Given, io: Io): Promise<HostsOf | undefined> {
+  const { configHome } = pathsOf(given, io.env);
+  return readMirrors({
+    hostsFolder: setting(io.env, 'REGISTRY_HOSTS') ?? join(configHome, 'registry', 'certs.d'),
+    registriesConf: setting(io.env, 'REGISTRIES_CONF') ?? join(configHome, 'registry', 'registries.conf'),
+    fetchOptions: { env: io.env },
+  });
+}
+
 /** A registry with the flags of the command; `credential` instead of those that are kept. */
-export function registryOf(host: string, given: Given, io: Io, credential?: Credential): Registry {
+export async function registryOf(host: string, given: Given, io: Io, credential?: Credential): Promise<Registry> {
   const [username, password] = [given.string('username') ?? '', given.string('password') ?? ''];
   const stated = credential ?? (username !== '' || password !== '' ? { username, password } : undefined);
   const kept = credentialsOf(given, io);
+  const hosts = await hostsOf(given, io);
   return createRegistry(host, {
+    ...(hosts && { hosts }),
     fetch: fetchOf(given, io),
     plainHttp: plainHttpOf(given, host),
     userAgent: USER_AGENT,
@@ -111,9 +124,9 @@ export function registryOf(host: string, given: Given, io: Io, credential?: Cred
 }
 
 /** `registry/repository` as a repository. */
-export function repositoryOf(name: string, given: Given, io: Io): RegistryRepository {
+export async function repositoryOf(name: string, given: Given, io: Io): Promise<RegistryRepository> {
   const slash = name.indexOf('/');
-  return registryOf(name.slice(0, slash), given, io).repository(name.slice(slash + 1));
+  return (await registryOf(name.slice(0, slash), given, io)).repository(name.slice(slash + 1));
 }
 
 const CHARTS: readonly string[] = [OCI_MEDIA_TYPES.chart, OCI_MEDIA_TYPES.legacyChart];
@@ -131,18 +144,19 @@ a plus (+) when pulling from a registry.
 
 /** Charts in registries, for what finds and fetches charts. */
 export function ociSourceOf(given: Given, io: Io): OciSource {
-  const known = new Map<string, RegistryRepository>();
-  const repository = (name: string): RegistryRepository => {
+  const known = new Map<string, Promise<RegistryRepository>>();
+  const repository = (name: string): Promise<RegistryRepository> => {
     let found = known.get(name);
     if (found === undefined) known.set(name, (found = repositoryOf(name, given, io)));
     return found;
   };
   return {
-    tags: async (name, signal) => versionsOfTags((await repository(name).tags({ signal })).map(chartVersionOfTag)),
+    tags: async (name, signal) =>
+      versionsOfTags((await (await repository(name)).tags({ signal })).map(chartVersionOfTag)),
 
     async resolve(name, tag, signal) {
       try {
-        return (await repository(name).resolve(chartTag(tag), { signal })).digest;
+        return (await (await repository(name)).resolve(chartTag(tag), { signal })).digest;
       } catch (e) {
         if (e instanceof OciError && e.code === 'CONTENT_NOT_FOUND') return undefined;
         throw e;
@@ -150,7 +164,7 @@ export function ociSourceOf(given: Given, io: Io): OciSource {
     },
 
     async pull({ repository: name, tag, digest }, { prov, signal }) {
-      const from = repository(name);
+      const from = await repository(name);
       const wanted = digest ?? chartTag(tag ?? '');
       const reference = `${name}${tag === undefined ? '' : `:${chartTag(tag)}`}${digest === undefined ? '' : `@${digest}`}`;
       const { descriptor, data } = await from.manifest(wanted, { signal }).catch((e: unknown) => {

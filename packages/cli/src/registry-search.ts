@@ -26,7 +26,7 @@ export async function registrySource(
 ): Promise<SearchSource> {
   const [host = '', ...segments] = address.slice('oci://'.length).replace(/\/+$/, '').split('/');
   const prefix = segments.map((segment) => `${segment}/`).join('');
-  const registry = registryOf(host, given, io);
+  const registry = await registryOf(host, given, io);
   const names = (await registry.catalog()).filter((name) => name.startsWith(prefix));
   const warn = warnOn(io);
   const found = await inParallel(names, async (name) => ({

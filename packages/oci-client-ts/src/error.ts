@@ -18,7 +18,9 @@ export type OciErrorCode =
   | 'REDIRECT_INVALID'
   | 'UNSUPPORTED'
   | 'LAYOUT_INVALID'
-  | 'CREDENTIALS_INVALID';
+  | 'CREDENTIALS_INVALID'
+  | 'MIRRORS_INVALID'
+  | 'REGISTRY_BLOCKED';
 
 const brand: unique symbol = Symbol.for('pack.error') as never;
 

@@ -30,16 +30,22 @@ export {
   parseManifest,
 } from './manifest.ts';
 export { createMemoryBackend, createMemoryStore } from './memory-store.ts';
-export { formatReference, isTag, type ParseReferenceOptions, parseReference, type Reference } from './reference.ts';
+export {
+  formatReference,
+  isLoopback,
+  isTag,
+  type ParseReferenceOptions,
+  parseReference,
+  type Reference,
+} from './reference.ts';
 export {
   createRegistry,
-  isLoopback,
-  type MirrorEndpoint,
   type Registry,
   type RegistryOptions,
   type RegistryRepository,
 } from './registry/client.ts';
 export type { Credential, Credentials } from './registry/credentials.ts';
+export type { HostsOf, MirrorEndpoint, RegistryHosts } from './registry/mirror.ts';
 export type { RetryOptions } from './registry/retry.ts';
 export type { RegistryBackend, Upload } from './server/backend.ts';
 export { createRegistryHandler, type RegistryHandler } from './server/handler.ts';

@@ -25,6 +25,9 @@ export interface ParseReferenceOptions {
 
 export const isTag = (text: string): boolean => TAG.test(text);
 export const isRepository = (text: string): boolean => text.length <= MAX_REPOSITORY && REPOSITORY.test(text);
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/;
+
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 export const isRegistryHost = (text: string): boolean => HOST.test(text);
 
 /** Throws REFERENCE_INVALID. */

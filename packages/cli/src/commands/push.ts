@@ -72,7 +72,7 @@ async function pushToRegistry({ data, prov, modified }: Archive, remote: string,
   const chart = await chartOci(data, { created: rfc3339(modified), ...(prov !== undefined && { prov }) });
   const base = remote.slice('oci://'.length).replace(/\/+$/, '');
   const tag = chart.reference.slice(chart.reference.lastIndexOf(':') + 1);
-  const repository = repositoryOf(`${base}/${chart.reference.slice(0, -tag.length - 1)}`, given, io);
+  const repository = await repositoryOf(`${base}/${chart.reference.slice(0, -tag.length - 1)}`, given, io);
   await Promise.all([chart.config, ...chart.layers].map((blob) => pushNew(repository, blob, blob.data)));
   const { data: bytes, ...descriptor } = chart.manifest;
   for (const name of [tag, ...given.list('tag')]) await repository.pushTagged(descriptor, bytes, name);

@@ -33,7 +33,7 @@ export const command: Command = {
       if (password === '') throw new UsageError(`${what} required`);
     } else warnOn(io)('using --password via the CLI is insecure. Use --password-stdin');
     const credential = username === '' ? { identityToken: password } : { username, password };
-    await registryOf(host, given, io, credential).ping();
+    await (await registryOf(host, given, io, credential)).ping();
     await credentialsOf(given, io).store(host, credential);
     io.stdout('Login Succeeded\n');
   },

@@ -1,8 +1,3 @@
 import { showCommand } from './show.ts';
 
-export const command = showCommand('all', 'show all that a chart says of itself', [
-  'chart',
-  'values',
-  'readme',
-  'crds',
-]);
+export const command = showCommand('all', ['chart', 'values', 'readme', 'crds']);

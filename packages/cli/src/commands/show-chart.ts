@@ -1,3 +1,3 @@
 import { showCommand } from './show.ts';
 
-export const command = showCommand('chart', "show a chart's Chart.yaml", ['chart']);
+export const command = showCommand('chart', ['chart']);

@@ -1,3 +1,3 @@
 import { showCommand } from './show.ts';
 
-export const command = showCommand('crds', "show a chart's CRDs", ['crds']);
+export const command = showCommand('crds', ['crds']);

@@ -1,3 +1,3 @@
 import { showCommand } from './show.ts';
 
-export const command = showCommand('readme', "show a chart's README", ['readme']);
+export const command = showCommand('readme', ['readme']);

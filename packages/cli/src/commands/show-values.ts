@@ -1,3 +1,3 @@
 import { showCommand } from './show.ts';
 
-export const command = showCommand('values', "show a chart's values", ['values']);
+export const command = showCommand('values', ['values']);

@@ -40,7 +40,7 @@ function ofValues(template: string, chart: Chart): string {
 }
 
 /** A command that shows some parts; several are divided as YAML documents. */
-export const showCommand = (name: string, summary: string, shown: readonly Part[]): Command => ({
+export const showCommand = (name: string, shown: readonly Part[]): Command => ({
   usage: `show ${name} [CHART] [flags]`,
   args: [1, 1],
   complete: async (given, word, io) =>

@@ -8,4 +8,5 @@ export {
   openLayoutTar,
   writeLayoutTar,
 } from './layout-tar.ts';
+export { type ReadMirrorsOptions, readMirrors } from './mirrors.ts';
 export { type Served, type ServeOptions, serve } from './serve.ts';

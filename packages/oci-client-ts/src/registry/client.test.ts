@@ -378,7 +378,7 @@ describe('manifests', () => {
         request.url.startsWith('https://mirror.example')
           ? new Response('', { status: 404 })
           : new Response(bytes, { headers: asManifest }),
-      { mirrors: () => [{ url: 'https://mirror.example/', capabilities: ['pull'] }] },
+      { hosts: () => ({ mirrors: [{ url: 'https://mirror.example/', capabilities: ['pull'] }] }) },
     );
     await registry.repository('a').manifest(manifest.descriptor.digest);
     await registry.repository('a').manifest('v1');

@@ -3,25 +3,16 @@ import type { Descriptor } from '../descriptor.ts';
 import { isDigest, readAll, verified, verifyBytes } from '../digest.ts';
 import { OciError } from '../error.ts';
 import { isManifestType, parseManifest } from '../manifest.ts';
-import { isRegistryHost, isRepository, isTag } from '../reference.ts';
+import { isLoopback, isRegistryHost, isRepository, isTag } from '../reference.ts';
 import { type Content, openContent, type Run, type Store, streamOf } from '../store.ts';
 import { type BlobOptions, blobExists, deleteBlob, fetchBlob, mountBlob, pushBlob } from './blob.ts';
 import type { Credentials } from './credentials.ts';
 import { list } from './list.ts';
 import { deleteManifest, getManifest, type ManifestOptions, putManifest, resolveManifest } from './manifest.ts';
+import type { HostsOf, MirrorEndpoint } from './mirror.ts';
 import { addReferrer, listReferrers, referrerOf, removeReferrer } from './referrers.ts';
 import { RETRY, type RetryOptions } from './retry.ts';
 import { createTransport, type Transport } from './transport.ts';
-
-/** Another place for what a registry has. */
-export interface MirrorEndpoint {
-  /** `https://host[:port][/path]` */
-  readonly url: string;
-  /** `pull`: by digest; `resolve`: by tag; `push`. */
-  readonly capabilities: readonly string[];
-  /** The URL is whole: no `/v2` belongs behind it. */
-  readonly overridePath?: boolean;
-}
 
 export interface RegistryOptions {
   /** The global one if absent; it must not follow redirects where it is told `manual`. */
@@ -41,8 +32,8 @@ export interface RegistryOptions {
   readonly chunkSize?: number;
   /** Bytes; 4 MiB if absent, as the specification has it. */
   readonly manifestLimit?: number;
-  /** Tried in order before the registry itself, for what they can. */
-  readonly mirrors?: (repository: string) => readonly MirrorEndpoint[];
+  /** Where else content may be had, and what to ask instead of the registry itself. */
+  readonly hosts?: HostsOf;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -66,10 +57,6 @@ export interface Registry {
   repository(name: string): RegistryRepository;
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/;
-
-export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
-
 /** Docker's name is not that of its registry. */
 const apiHost = (host: string): string =>
   host === 'docker.io' || host === 'index.docker.io' ? 'registry-1.docker.io' : host;
@@ -89,14 +76,18 @@ export function createRegistry(host: string, options: RegistryOptions = {}): Reg
   const scheme = (options.plainHttp ?? isLoopback(host)) ? 'http' : 'https';
   const home = createTransport({ url: `${scheme}://${apiHost(host)}/v2`, host }, settings);
   const known = new Map<string, Transport>();
-  const mirrorTransport = ({ url, overridePath = false }: MirrorEndpoint): Transport => {
+  const placeOf = (
+    { url, overridePath = false, repository, headers, fetch = settings.fetch }: MirrorEndpoint,
+    name: string,
+  ): Place => {
     const base = `${url.replace(/\/+$/, '')}${overridePath ? '' : '/v2'}`;
-    let transport = known.get(base);
+    const key = JSON.stringify([base, headers]);
+    let transport = known.get(key);
     if (transport === undefined) {
-      transport = createTransport({ url: base, host: new URL(base).host }, settings);
-      known.set(base, transport);
+      transport = createTransport({ url: base, host: new URL(base).host, headers }, { ...settings, fetch });
+      known.set(key, transport);
     }
-    return transport;
+    return { transport, name: repository ?? name };
   };
   const blobs = {
     retry: settings.retry,
@@ -125,34 +116,44 @@ export function createRegistry(host: string, options: RegistryOptions = {}): Reg
 
     repository(name) {
       if (!isRepository(name)) throw new OciError('REFERENCE_INVALID', `invalid repository ${JSON.stringify(name)}`);
-      const mirrors = (options.mirrors?.(name) ?? []).map((mirror) => ({
-        transport: mirrorTransport(mirror),
-        capabilities: mirror.capabilities,
-      }));
-      return createRepository({ name, host, home, mirrors, blobs, manifestLimit });
+      const { mirrors, server } = options.hosts?.(host, name) ?? { mirrors: [] };
+      return createRepository({
+        place: { host, name },
+        home: server === undefined ? { transport: home, name } : placeOf(server, name),
+        mirrors: mirrors.map((mirror) => ({ ...placeOf(mirror, name), capabilities: mirror.capabilities })),
+        blobs,
+        manifestLimit,
+      });
     },
   };
 }
 
-interface RepositoryParts {
+/** A repository somewhere. */
+interface Place {
+  readonly transport: Transport;
   readonly name: string;
-  readonly host: string;
-  readonly home: Transport;
-  readonly mirrors: readonly { readonly transport: Transport; readonly capabilities: readonly string[] }[];
+}
+
+interface RepositoryParts {
+  readonly place: RegistryRepository['place'];
+  readonly home: Place;
+  readonly mirrors: readonly (Place & { readonly capabilities: readonly string[] })[];
   readonly blobs: Pick<BlobOptions, 'retry' | 'chunkSize' | 'idleTimeout'>;
   readonly manifestLimit: number;
 }
 
-function createRepository({ name, host, home, mirrors, blobs, manifestLimit }: RepositoryParts): RegistryRepository {
-  const blobsOf = (transport: Transport): BlobOptions => ({ name, transport, ...blobs });
-  const manifestsOf = (transport: Transport): ManifestOptions => ({ name, transport, manifestLimit });
+const UNANSWERED: readonly string[] = ['REGISTRY_UNREACHABLE', 'REGISTRY_TIMEOUT', 'REGISTRY_FAILED', 'RATE_LIMITED'];
+
+function createRepository({ place, home, mirrors, blobs, manifestLimit }: RepositoryParts): RegistryRepository {
+  const blobsOf = ({ name, transport }: Place): BlobOptions => ({ name, transport, ...blobs });
+  const manifestsOf = ({ name, transport }: Place): ManifestOptions => ({ name, transport, manifestLimit });
 
   /** Asks the mirrors that can, in order, and the registry last; what none has is the registry's fault to name. */
-  const reading = async <T>(capability: string, ask: (transport: Transport) => Promise<T>, run?: Run): Promise<T> => {
-    for (const { transport, capabilities } of mirrors) {
-      if (!capabilities.includes(capability)) continue;
+  const reading = async <T>(capability: string, ask: (place: Place) => Promise<T>, run?: Run): Promise<T> => {
+    for (const mirror of mirrors) {
+      if (!mirror.capabilities.includes(capability)) continue;
       try {
-        return await ask(transport);
+        return await ask(mirror);
       } catch (e) {
         if (run?.signal?.aborted || !(e instanceof OciError)) throw e;
       }
@@ -160,11 +161,29 @@ function createRepository({ name, host, home, mirrors, blobs, manifestLimit }: R
     return ask(home);
   };
 
+  /** Lists are the registry's to make, for a mirror may have but a part; mirrors are asked when it gives no answer. */
+  const listing = async <T>(ask: (place: Place) => Promise<T>, run?: Run): Promise<T> => {
+    try {
+      return await ask(home);
+    } catch (e) {
+      if (run?.signal?.aborted || !(e instanceof OciError) || !UNANSWERED.includes(e.code)) throw e;
+      for (const mirror of mirrors) {
+        if (!mirror.capabilities.includes('resolve')) continue;
+        try {
+          return await ask(mirror);
+        } catch (fault) {
+          if (run?.signal?.aborted || !(fault instanceof OciError)) throw fault;
+        }
+      }
+      throw e;
+    }
+  };
+
   const manifest: RegistryRepository['manifest'] = (reference, run) => {
     checkReference(reference);
     return reading(
       isDigest(reference) ? 'pull' : 'resolve',
-      (transport) => getManifest(manifestsOf(transport), reference, run),
+      (from) => getManifest(manifestsOf(from), reference, run),
       run,
     );
   };
@@ -179,12 +198,12 @@ function createRepository({ name, host, home, mirrors, blobs, manifestLimit }: R
   };
 
   return {
-    place: { host, name },
+    place,
     manifest,
 
     exists: async (descriptor, run) => {
       if (!isManifestType(descriptor.mediaType))
-        return reading('pull', (transport) => blobExists(blobsOf(transport), descriptor, run), run);
+        return reading('pull', (from) => blobExists(blobsOf(from), descriptor, run), run);
       try {
         await resolveManifest(manifestsOf(home), descriptor.digest, run);
         return true;
@@ -196,7 +215,7 @@ function createRepository({ name, host, home, mirrors, blobs, manifestLimit }: R
 
     async fetch(descriptor, run) {
       if (!isManifestType(descriptor.mediaType)) {
-        return reading('pull', (transport) => fetchBlob(blobsOf(transport), descriptor, run), run);
+        return reading('pull', (from) => fetchBlob(blobsOf(from), descriptor, run), run);
       }
       const { data } = await manifest(descriptor.digest, run);
       run?.onBytes?.(data.length);
@@ -217,7 +236,7 @@ function createRepository({ name, host, home, mirrors, blobs, manifestLimit }: R
 
     resolve(reference, run) {
       checkReference(reference);
-      return reading('resolve', (transport) => resolveManifest(manifestsOf(transport), reference, run), run);
+      return reading('resolve', (from) => resolveManifest(manifestsOf(from), reference, run), run);
     },
 
     async tag(descriptor, tag, run) {
@@ -227,13 +246,20 @@ function createRepository({ name, host, home, mirrors, blobs, manifestLimit }: R
     },
 
     async tags(run) {
-      const found = await list(
-        home,
-        { path: `/${name}/tags/list?n=1000`, scopes: [`repository:${name}:pull`], member: 'tags' },
+      const found = await listing(
+        ({ transport, name }) =>
+          list(
+            transport,
+            { path: `/${name}/tags/list?n=1000`, scopes: [`repository:${name}:pull`], member: 'tags' },
+            run,
+          ),
         run,
       );
-      if (found === undefined)
-        throw new OciError('CONTENT_NOT_FOUND', `${host}/${name}: there is no such repository`, { status: 404 });
+      if (found === undefined) {
+        throw new OciError('CONTENT_NOT_FOUND', `${place.host}/${place.name}: there is no such repository`, {
+          status: 404,
+        });
+      }
       return found.filter((tag): tag is string => typeof tag === 'string' && isTag(tag)).sort();
     },
 
@@ -247,7 +273,8 @@ function createRepository({ name, host, home, mirrors, blobs, manifestLimit }: R
     },
 
     deleteBlob: (descriptor, run) => deleteBlob(blobsOf(home), descriptor, run),
-    referrers: (subject, artifactType, run) => listReferrers(manifestsOf(home), subject, artifactType, run),
+    referrers: (subject, artifactType, run) =>
+      listing((from) => listReferrers(manifestsOf(from), subject, artifactType, run), run),
     mount: (descriptor, from, run) => mountBlob(blobsOf(home), descriptor, from, run),
   };
 }

@@ -26,7 +26,7 @@ export async function listReferrers(
     { path: `/${name}/referrers/${digest}${query}`, scopes: [`repository:${name}:pull`], member: 'manifests' },
     run,
   );
-  const all = (found as Descriptor[] | undefined) ?? (await readIndex(options, digest, run)).manifests;
+  const all = (found as Descriptor[] | undefined) ?? (await readIndex(options, digest, run)).index.manifests;
   for (const descriptor of all) {
     if (!isDigest(descriptor?.digest)) throw new OciError('MANIFEST_INVALID', `a referrer of ${digest} has no digest`);
   }
@@ -34,15 +34,20 @@ export async function listReferrers(
   return artifactType === undefined ? [...all] : all.filter((descriptor) => descriptor.artifactType === artifactType);
 }
 
-async function readIndex(options: ManifestOptions, digest: string, run?: Run): Promise<ImageIndex> {
+/** The index that stands for the API, and its digest if it is there. */
+async function readIndex(
+  options: ManifestOptions,
+  subject: string,
+  run?: Run,
+): Promise<{ readonly index: ImageIndex; readonly digest?: string }> {
   try {
-    const { descriptor, data } = await getManifest(options, referrersTag(digest), run);
+    const { descriptor, data } = await getManifest(options, referrersTag(subject), run);
     const index = parseManifest(data, descriptor.mediaType);
-    if (isIndex(index)) return index;
+    if (isIndex(index)) return { index, digest: descriptor.digest };
   } catch (e) {
     if (!(e instanceof OciError) || e.code !== 'CONTENT_NOT_FOUND') throw e;
   }
-  return { schemaVersion: 2, manifests: [] };
+  return { index: { schemaVersion: 2, manifests: [] } };
 }
 
 /** How a referrer is listed. */
@@ -65,10 +70,14 @@ async function changeIndex(
   change: (manifests: readonly Descriptor[]) => readonly Descriptor[],
   run?: Run,
 ): Promise<void> {
-  const { manifests, annotations } = await readIndex(options, subject, run);
+  const { index, digest } = await readIndex(options, subject, run);
+  const { manifests, annotations } = index;
   const changed = change(manifests);
   if (changed === manifests) return;
-  if (changed.length === 0) return deleteManifest(options, referrersTag(subject), run).catch(ignoreUnsupported);
+  if (changed.length === 0 && digest !== undefined) {
+    // By its digest, for not every registry deletes tags.
+    return deleteManifest(options, digest, run).catch(ignoreUnsupported);
+  }
   const { descriptor, data } = packIndex({ manifests: changed, ...(annotations !== undefined && { annotations }) });
   await putManifest(options, referrersTag(subject), descriptor, data, run);
 }

@@ -13,6 +13,8 @@ export interface Endpoint {
   readonly url: string;
   /** The host as credentials know it. */
   readonly host: string;
+  /** Sent with each request to it. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface TransportOptions {
@@ -67,7 +69,7 @@ export function createTransport(endpoint: Endpoint, options: TransportOptions): 
 
 async function attempt(
   request: RegistryRequest,
-  { url, host }: Endpoint,
+  { url, host, headers }: Endpoint,
   authorizer: Authorizer,
   options: TransportOptions,
 ): Promise<Response> {
@@ -75,7 +77,8 @@ async function attempt(
   const { origin } = new URL(url);
   for (let answered = false; ; answered = true) {
     const authorization = authorizer.header(request.scopes);
-    const response = await followed(first, request, origin, authorization, options);
+    const own = { ...headers, ...(authorization !== undefined && { authorization }) };
+    const response = await followed(first, request, origin, own, options);
     if (request.ok.includes(response.status)) return response;
     if (response.status !== 401 || answered) throw await failure(response, request, first, host, options);
     await response.body?.cancel();
@@ -83,17 +86,17 @@ async function attempt(
   }
 }
 
-/** An answer that is no redirect. What only asks is led on; credentials stay with the registry. */
+/** An answer that is no redirect. What only asks is led on; `own` headers, credentials among them, stay with the registry. */
 async function followed(
   first: URL,
   request: RegistryRequest,
   origin: string,
-  authorization: string | undefined,
+  own: Readonly<Record<string, string>>,
   options: TransportOptions,
 ): Promise<Response> {
   let url = first;
   for (let n = 0; ; n++) {
-    const response = await fetched(url, request, url.origin === origin ? authorization : undefined, options);
+    const response = await fetched(url, request, url.origin === origin ? own : {}, options);
     const location = response.headers.get('location');
     const leads =
       REDIRECTS.has(response.status) && location !== null && (request.method === 'GET' || request.method === 'HEAD');
@@ -117,7 +120,7 @@ export const isDowngrade = (from: URL, to: URL): boolean => from.protocol === 'h
 async function fetched(
   url: URL,
   { method, headers, body, run }: RegistryRequest,
-  authorization: string | undefined,
+  own: Readonly<Record<string, string>>,
   { fetch, userAgent, timeout }: TransportOptions,
 ): Promise<Response> {
   const content = await body?.();
@@ -136,7 +139,7 @@ async function fetched(
   try {
     const response = await fetch(url, {
       method,
-      headers: { 'user-agent': userAgent, ...headers, ...(authorization !== undefined && { authorization }) },
+      headers: { 'user-agent': userAgent, ...headers, ...own },
       redirect: 'manual',
       signal: controller.signal,
       ...(content !== undefined && { body: content as BodyInit, duplex: 'half' }),
