@@ -242,6 +242,41 @@ async function git() {
   check('helm renders it', rendered.code === 0, rendered.stderr);
 }
 
+/** Packs have the same resolver behind them, and a lock of their own. */
+async function packs() {
+  await publish(['low', '1.0.0'], ['low', '1.1.0'], ['high', '1.0.0', ['low', '^1.0.0']]);
+  const pack = join(root, 'own', 'pack');
+  const yaml = (more = '') =>
+    `apiVersion: sherpack.io/v1\nkind: Pack\nmetadata:\n  name: own\n  version: 0.1.0\ndependencies:\n- {name: high, version: ^1.0.0, repository: "${server.url}", alias: top}\n- {name: leaf, version: "*", repository: "${server.url}", condition: leaf.enabled}\n${more}`;
+  write(join(pack, 'Pack.yaml'), yaml());
+  write(join(pack, 'values.yaml'), 'leaf: {enabled: false}\n');
+  const lockFile = join(pack, 'Pack.lock.yaml');
+  const archives = () => (existsSync(join(pack, 'packs')) ? readdirSync(join(pack, 'packs')).sort().join() : '');
+  await expect('a pack', ['dependency', 'update', pack]);
+  const lock = readFileSync(lockFile, 'utf8');
+  check('a pack has what it needs, and not what it switches off', archives() === 'high-1.0.0.tgz', archives());
+  check('and a lock of its own', /^packYamlDigest: sha256:/m.test(lock) && /constraint: \^1\.0\.0/.test(lock), lock);
+  check('with what its charts need', /^transitive:\n- digest: sha256:\w+\n {2}name: low/m.test(lock), lock);
+  check('and no lock of charts', !existsSync(join(pack, 'Chart.lock')) && !existsSync(join(pack, 'charts')));
+  await expect('a pack again', ['dependency', 'update', pack, '--locked']);
+  check('keeps its lock', readFileSync(lockFile, 'utf8') === lock);
+  rmSync(join(pack, 'packs'), { recursive: true });
+  await expect('of a pack', ['dependency', 'build', pack]);
+  check('a pack is built from its lock', archives() === 'high-1.0.0.tgz', archives());
+  await expect('of a pack', ['dependency', 'list', pack], { out: ['high', 'ok'] });
+  await expect('of a pack', ['dependency', 'tree', pack], { out: ['high', 'low'] });
+  await expect('of a pack', ['dependency', 'why', 'low', pack], { out: ['high'] });
+  write(join(pack, 'Pack.yaml'), yaml('- {name: low, version: 1.0.0, repository: "@one"}\n'));
+  await expect('a lock of another Pack.yaml', ['dependency', 'build', pack], { code: 1, err: ['Pack.lock.yaml'] });
+  await expect('one version for the pack and its charts', ['dependency', 'update', pack]);
+  check('is the older', archives() === 'high-1.0.0.tgz,low-1.0.0.tgz', archives());
+  write(join(pack, 'Pack.yaml'), yaml('- {name: low, version: ">9", repository: "@one"}\n'));
+  await expect('a range that nothing meets', ['dependency', 'update', pack], { code: 1, err: ['low'] });
+  check('changes nothing', archives() === 'high-1.0.0.tgz,low-1.0.0.tgz', archives());
+  write(join(pack, 'Pack.yaml'), yaml('- {name: low, versoin: 1}\n'));
+  await expect('a field that is none', ['dependency', 'list', pack], { err: ['did you mean'] });
+}
+
 /** Settings of pack's own win over Helm's. */
 async function settings() {
   const other = join(root, 'other.yaml');
@@ -260,6 +295,7 @@ try {
   await search();
   await registry();
   await git();
+  await packs();
   await settings();
 } finally {
   await server.close();

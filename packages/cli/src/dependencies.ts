@@ -1,9 +1,15 @@
 /** The dependencies of a chart's folder: resolved, fetched, written. Helm: pkg/downloader/manager.go. */
-import { statSync } from 'node:fs';
-import { normalize } from 'node:path';
-import { type Chart, type Dependency, fromNanoseconds, PackError, UTC } from '@pack/core';
+import { readFileSync, statSync } from 'node:fs';
+import { join, normalize } from 'node:path';
+import { type Chart, type Dependency, fromNanoseconds, neededOf, PackError, UTC } from '@pack/core';
 import { readChart } from '@pack/core/node';
-import { createChartSource, createRepository, repositoriesOf as neededRepositories, redactUrl } from '@pack/repo';
+import {
+  createChartSource,
+  createRepository,
+  repositoriesOf as neededRepositories,
+  redactUrl,
+  sha256,
+} from '@pack/repo';
 import { updateIndexes } from '@pack/repo/node';
 import {
   type ChartSource,
@@ -11,7 +17,9 @@ import {
   type FetchOptions,
   fetchLocked,
   isSameLock,
+  lockNameOf,
   type PackLock,
+  type PackLockPart,
   resolve,
   resolveRepositoryNames,
   verifyLock,
@@ -37,7 +45,8 @@ export const dependencyFlags: Flags = {
 export interface ChartFolder {
   readonly folder: string;
   readonly chart: Chart;
-  readonly isLegacy: boolean;
+  /** Of a pack: what its lock says of Pack.yaml. */
+  readonly pack: PackLockPart | undefined;
   readonly lock: PackLock | undefined;
   readonly repositories: Repositories;
   /** As Chart.yaml has them. */
@@ -70,9 +79,13 @@ export async function openFolder(
   restoreCharts(folder);
   const warn = warnOn(io);
   const chart = await readChart(folder, { warn });
-  const isLegacy = chart.metadata.apiVersion === 'v1';
+  const lock = readLock(folder, lockNameOf(chart));
+  const pack = chart.pack && {
+    packYamlDigest: `sha256:${await sha256(readFileSync(join(folder, 'Pack.yaml')))}`,
+    policy: lock?.pack?.policy ?? 'strict',
+  };
   const repositories = repositoriesOf(given, io);
-  const written = chart.metadata.dependencies ?? [];
+  const written = chart.pack === undefined ? (chart.metadata.dependencies ?? []) : neededOf(chart.pack, chart.values);
   const wanted = resolveRepositoryNames(written, repositories.file.repositories);
   const source = createChartSource({
     ports: repositories.ports,
@@ -91,7 +104,7 @@ export async function openFolder(
       },
     }),
   });
-  return { folder, chart, isLegacy, lock: readLock(folder, isLegacy), repositories, written, wanted, source };
+  return { folder, chart, pack, lock, repositories, written, wanted, source };
 }
 
 /** Only what is needed is fetched anew, and what is needed must come: Helm asks all repositories and goes on without. */
@@ -135,13 +148,15 @@ async function refreshUnlisted({ ports, file }: Repositories, wanted: readonly D
 }
 
 export async function resolved(folder: ChartFolder, given: Given): Promise<{ lock: PackLock; graph: DependencyGraph }> {
-  const { chart, wanted, lock, repositories, source } = folder;
+  const { chart, pack, wanted, lock, repositories, source } = folder;
   return resolve(
     {
       chart: chart.metadata,
       dependencies: wanted,
       previous: lock,
-      recursive: given.bool('recursive'),
+      // Of packs all that they need is locked.
+      recursive: given.bool('recursive') || pack !== undefined,
+      pack,
       repositories: repositories.file.repositories,
       now: fromNanoseconds(BigInt(Date.now()) * 1_000_000n, UTC),
     },
@@ -150,23 +165,27 @@ export async function resolved(folder: ChartFolder, given: Given): Promise<{ loc
 }
 
 /** Throws LOCK_OUT_OF_SYNC. */
-export const checkLock = ({ chart, written, wanted }: ChartFolder, lock: PackLock, io: Io): Promise<void> =>
+export const checkLock = ({ chart, pack, written, wanted }: ChartFolder, lock: PackLock, io: Io): Promise<void> =>
   verifyLock({
     apiVersion: chart.metadata.apiVersion,
     written,
     wanted,
     lock,
+    packYamlDigest: pack?.packYamlDigest,
     warn: (message) => io.stderr(`${message}\n`),
   });
 
 /** Archives are small: the time goes into waiting for servers. */
 const CONCURRENCY = 24;
 
-/** Fetches what a lock names and puts it into charts/. */
+/** Sherpack's policies but `strict` take a version that was published anew. */
+const lacksDigests = ({ pack }: PackLock): boolean => pack !== undefined && pack.policy !== 'strict';
+
+/** Fetches what a lock names and puts it into charts/, or packs/. */
 export async function fetchInto(folder: ChartFolder, lock: PackLock, given: Given, io: Io): Promise<void> {
   const options: FetchOptions = {
     concurrency: CONCURRENCY,
-    allowDigestMismatch: given.bool('allow-digest-mismatch'),
+    allowDigestMismatch: given.bool('allow-digest-mismatch') || lacksDigests(lock),
     onEvent: (event) => {
       if (event.type === 'saving') return io.stdout(`Saving ${event.count} charts\n`);
       const { name, repository = '' } = event.dependency;
@@ -188,7 +207,7 @@ export async function fetchInto(folder: ChartFolder, lock: PackLock, given: Give
   );
   if (given.bool('locked') && folder.lock !== undefined) refuseChange(folder.lock, fetched.lock);
   io.stdout('Deleting outdated charts\n');
-  await writeCharts({ folder: folder.folder, ...fetched, legacy: folder.isLegacy, warn: warnOn(io) });
+  await writeCharts({ folder: folder.folder, ...fetched, lockName: lockNameOf(folder.chart), warn: warnOn(io) });
 }
 
 /** What `dependency update` does without flags of its own. */

@@ -76,6 +76,15 @@ export {
 } from './manifest/manifest.ts';
 export { INSTALL_ORDER, sortByKind, UNINSTALL_ORDER } from './manifest/order.ts';
 export { splitManifests } from './manifest/split.ts';
+export {
+  type CrdPolicy,
+  neededOf,
+  type Pack,
+  type PackDependency,
+  type PackMetadata,
+  type ResolvePolicy,
+} from './pack/pack.ts';
+export { parsePack } from './pack/parse.ts';
 export { Duration, formatDuration, parseDuration, roundDuration, SECOND } from './time/duration.ts';
 export { parseTime } from './time/parse.ts';
 export { fromNanoseconds, strictRfc3339, Time, ZERO_TIME } from './time/time.ts';

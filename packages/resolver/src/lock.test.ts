@@ -1,7 +1,7 @@
 import { decodeLock, lockDigest, parseTime, UTC } from '@pack/core';
 import { describe, expect, test } from 'vitest';
 
-import { formatLock, isSameLock, parseLock, sealLock, verifyLock } from './lock.ts';
+import { formatLock, isSameLock, type PackLock, parseLock, sealLock, verifyLock } from './lock.ts';
 
 const generated = parseTime('2006-01-02T15:04:05Z07:00', '2024-01-02T03:04:05.5Z', UTC);
 const wanted = [{ name: 'a', version: '^1', repository: 'https://r' }];
@@ -30,6 +30,57 @@ transitive:
 `);
     expect(parseLock(formatLock(lock))).toEqual(lock);
     expect(parseLock('')).toBeUndefined();
+  });
+
+  test('of a pack has what Sherpack wants to know too', () => {
+    const packLock = {
+      dependencies: [
+        { name: 'a', version: '1.0.0', repository: 'r', digest: 'sha256:aa', constraint: '^1', alias: 'x' },
+      ],
+      digest: 'sha256:ll',
+      generated,
+      pack: { packYamlDigest: 'sha256:pp', policy: 'strict' },
+    };
+    expect(formatLock(packLock)).toBe(`dependencies:
+- alias: x
+  constraint: ^1
+  digest: sha256:aa
+  name: a
+  repository: r
+  version: 1.0.0
+digest: sha256:ll
+generated: "2024-01-02T03:04:05.5Z"
+packYamlDigest: sha256:pp
+policy: strict
+version: 1
+`);
+    expect(parseLock(formatLock(packLock))).toEqual(packLock);
+  });
+
+  test('of Sherpack is read', async () => {
+    const hex = 'ab'.repeat(32);
+    const read = parseLock(`version: 1
+generated: 2024-01-02T03:04:05.5Z
+packYamlDigest: ${hex}
+policy: version
+dependencies:
+- name: a
+  version: 1.0.0
+  repository: r
+  digest: ${hex}
+  constraint: ^1
+  alias: null
+  dependencies: []
+`);
+    expect(read).toMatchObject({
+      pack: { packYamlDigest: `sha256:${hex}`, policy: 'version' },
+      dependencies: [{ name: 'a', digest: `sha256:${hex}`, constraint: '^1' }],
+    });
+    const input = { apiVersion: 'v2', written: wanted, wanted, lock: read as PackLock };
+    await verifyLock({ ...input, packYamlDigest: `sha256:${hex}` });
+    await expect(verifyLock({ ...input, packYamlDigest: 'sha256:other' })).rejects.toMatchObject({
+      code: 'LOCK_OUT_OF_SYNC',
+    });
   });
 
   test('is to Helm one without them', async () => {

@@ -12,7 +12,7 @@ import { GoError, quoteGo } from 'go-template';
 
 import { ResolverError } from './error.ts';
 import { chartId, type DependencyGraph, edgeTo, type GraphNode } from './graph.ts';
-import { isSameLock, type LockedDependency, type PackLock, sealLock } from './lock.ts';
+import { isSameLock, type LockedDependency, type PackLock, type PackLockPart, sealLock } from './lock.ts';
 import { type NamedRepository, resolveRepositoryNames } from './repository-names.ts';
 import type { ChartSource } from './source.ts';
 
@@ -27,6 +27,8 @@ export interface ResolveInput {
   readonly recursive?: boolean;
   /** For `@name` in what dependencies depend on. */
   readonly repositories?: readonly NamedRepository[];
+  /** Of a pack: what its lock says of Pack.yaml. */
+  readonly pack?: PackLockPart | undefined;
   readonly now: Time;
   readonly signal?: AbortSignal | undefined;
 }
@@ -41,18 +43,22 @@ export interface Resolution {
  * RESOLVE_CONFLICT, DEPENDENCY_CYCLE, and the errors of the source.
  */
 export async function resolve(input: ResolveInput, source: ChartSource): Promise<Resolution> {
-  const { chart, dependencies, previous, recursive = false, now } = input;
+  const { chart, dependencies, previous, recursive = false, pack, now } = input;
   for (const dependency of dependencies) rangeOf(dependency);
   const offers = new Offers(source, input.signal);
   const chosen = recursive
     ? await resolveDeeply(input, source, offers)
     : await resolveFlatly(dependencies, source, offers);
-  const locked = dependencies.map((dependency, i) => lockedAs(dependency, chosen.direct[i] as string));
+  const locked = dependencies.map((dependency, i) => ({
+    ...lockedAs(dependency, chosen.direct[i] as string),
+    ...(pack !== undefined && ofPack(dependency)),
+  }));
   const lock = await sealLock(
     dependencies,
     {
       dependencies: withKnownDigests(locked, previous),
       ...(recursive && { transitive: withKnownDigests(chosen.transitive, previous) }),
+      ...(pack !== undefined && { pack }),
     },
     now,
   );
@@ -81,6 +87,11 @@ const lockedAs = ({ name, repository = '' }: Dependency, version: string): Locke
   name,
   repository,
   version,
+});
+
+const ofPack = ({ version = '', alias }: Dependency): Partial<LockedDependency> => ({
+  constraint: version,
+  ...(alias && { alias }),
 });
 
 /** An archive that is locked already must stay what it was. */

@@ -1,5 +1,6 @@
 import type { GoMap } from 'go-template';
 
+import type { Pack } from '../pack/pack.ts';
 import type { Time } from '../time/time.ts';
 
 /** A file of a chart or archive. */
@@ -66,6 +67,8 @@ export interface Lock {
 /** A chart as its files describe it. Charts are never changed: what processes one returns another. */
 export interface Chart {
   readonly metadata: Metadata;
+  /** What Pack.yaml says, of a pack: its `metadata` is made of it. */
+  readonly pack?: Pack;
   readonly lock?: Lock;
   /** The chart's default values. */
   readonly values: GoMap;

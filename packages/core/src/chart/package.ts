@@ -29,12 +29,15 @@ export async function packageChart(chart: Chart, modified: Date): Promise<Packag
 
 /** In Helm's order: what describes the chart, templates, other files, subcharts. */
 function* packageFiles(chart: Chart, prefix: string): Generator<TarFile> {
-  const { metadata, lock, schema, raw, templates, files, dependencies } = chart;
+  const { metadata, pack, lock, schema, raw, templates, files, dependencies } = chart;
   if (metadata.name.includes('/')) throw invalid(`${quoteGo(metadata.name)} is not a valid chart name`);
   const base = `${prefix}${metadata.name}/`;
   const file = (name: string, data: Uint8Array): TarFile => ({ name: base + name, data });
-  yield file('Chart.yaml', toBytes(encodeMetadata(metadata.apiVersion === 'v1' ? ofV1(metadata) : metadata)));
-  if (metadata.apiVersion === 'v2' && lock !== undefined) yield file('Chart.lock', toBytes(encodeLock(lock)));
+  if (pack !== undefined) {
+    for (const { name, data } of raw) if (name === 'Pack.yaml' || name === 'Pack.lock.yaml') yield file(name, data);
+  } else yield file('Chart.yaml', toBytes(encodeMetadata(metadata.apiVersion === 'v1' ? ofV1(metadata) : metadata)));
+  if (pack === undefined && metadata.apiVersion === 'v2' && lock !== undefined)
+    yield file('Chart.lock', toBytes(encodeLock(lock)));
   for (const { name, data } of raw) if (name === 'values.yaml') yield file(name, data);
   if (schema !== undefined) {
     checkJson(schema);

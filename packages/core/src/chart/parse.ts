@@ -1,5 +1,7 @@
 import { compareBytes, GoError, type GoMap, newMap } from 'go-template';
 
+import { metadataOf, type Pack } from '../pack/pack.ts';
+import { parsePack } from '../pack/parse.ts';
 import { ignoreWarnings, type Warn } from '../warn.ts';
 import { decodeValues } from '../yaml/documents.ts';
 import { readArchive, type UnpackBudget, unpackBudget } from './archive.ts';
@@ -57,7 +59,7 @@ async function unpackNested(
 ): Promise<void> {
   if (depth > MAX_DEPTH) return;
   for (const { name, data } of files) {
-    if (!/(?:^|\/)charts\/[^_./][^/]*\.tgz$/.test(name)) continue;
+    if (!/(?:^|\/)(?:charts|packs)\/[^_./][^/]*\.tgz$/.test(name)) continue;
     try {
       const inner = await readArchive(data, budget);
       unpacked.set(data, inner);
@@ -73,13 +75,16 @@ function parse(files: readonly ChartFile[], options: ParseChartOptions, depth: n
   if (depth > MAX_DEPTH) throw new ChartError('CHART_INVALID', `charts are nested more than ${MAX_DEPTH} deep`);
   const own = new OwnFiles(options.warn ?? ignoreWarnings);
   for (const file of files) if (file.name === 'Chart.yaml') own.readMetadata(file, 'Chart.yaml');
+  const isPack = own.metadata === undefined && files.some(({ name }) => name === 'Pack.yaml');
+  if (isPack) own.readPack(files);
   if (own.metadata?.apiVersion === '') own.metadata = { ...own.metadata, apiVersion: 'v1' };
   for (const file of files) own.add(file);
   if (own.metadata === undefined) throw new ChartError('CHART_INVALID', 'Chart.yaml file is missing');
   const metadata = validateMetadata(own.metadata);
-  const { lock, values, schema, templates, files: others } = own;
+  const { pack, lock, values, schema, templates, files: others } = own;
   return {
     metadata,
+    ...(pack !== undefined && { pack }),
     ...(lock !== undefined && { lock }),
     values,
     ...(schema !== undefined && { schema }),
@@ -93,12 +98,13 @@ function parse(files: readonly ChartFile[], options: ParseChartOptions, depth: n
 /** Sorts the files of one chart by what they are. */
 class OwnFiles {
   metadata: Metadata | undefined;
+  pack: Pack | undefined;
   lock: Lock | undefined;
   values: GoMap = newMap();
   schema: Uint8Array | undefined;
   readonly templates: ChartFile[] = [];
   readonly files: ChartFile[] = [];
-  /** By the name after `charts/`; the names of the files begin with it. */
+  /** By the name after `charts/` or `packs/`; the names of the files begin with it. */
   readonly subcharts = new Map<string, ChartFile[]>();
   private readonly warn: Warn;
 
@@ -110,6 +116,13 @@ class OwnFiles {
     const { name, data } = file;
     switch (name) {
       case 'Chart.yaml':
+        return;
+      case 'Pack.yaml':
+        if (this.pack === undefined) this.files.push(file);
+        return;
+      case 'Pack.lock.yaml':
+        if (this.pack === undefined) this.files.push(file);
+        else this.lock = reading(name, () => decodeLock(textOf(data)));
         return;
       case 'Chart.lock':
         this.lock = reading(name, () => decodeLock(textOf(data)));
@@ -136,7 +149,7 @@ class OwnFiles {
         return;
       default:
         if (name.startsWith('templates/')) this.templates.push(file);
-        else if (name.startsWith('charts/') && extension(name) !== '.prov') this.addToSubchart(file);
+        else if (this.isOfSubchart(name)) this.addToSubchart(file);
         else this.files.push(file);
     }
   }
@@ -146,12 +159,24 @@ class OwnFiles {
     this.metadata = reading(name, () => decodeMetadata(textOf(data), into && { into }));
   }
 
+  /** A pack is described by Pack.yaml where there is no Chart.yaml. */
+  readPack(files: readonly ChartFile[]): void {
+    const { data } = files.find(({ name }) => name === 'Pack.yaml') as ChartFile;
+    this.pack = parsePack(data, { warn: this.warn });
+    this.metadata = metadataOf(this.pack);
+  }
+
+  private isOfSubchart(name: string): boolean {
+    const isBelow = name.startsWith('charts/') || (this.pack !== undefined && name.startsWith('packs/'));
+    return isBelow && extension(name) !== '.prov';
+  }
+
   private deprecated(message: string): void {
     if (this.metadata?.apiVersion !== 'v1') this.warn(`Warning: ${message}`);
   }
 
   private addToSubchart(file: ChartFile): void {
-    const name = file.name.slice('charts/'.length);
+    const name = file.name.slice(file.name.indexOf('/') + 1);
     const slash = name.indexOf('/');
     const subchart = slash < 0 ? name : name.slice(0, slash);
     const files = this.subcharts.get(subchart);

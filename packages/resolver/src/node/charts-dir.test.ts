@@ -139,7 +139,7 @@ test('a lock that says the same is not written again', async () => {
   const text = readFileSync(join(folder, 'Chart.lock'), 'utf8');
   await writeCharts({ folder, archives: [web], lock: { ...lock, generated: parseTime('2006', '2020', UTC) } });
   expect(readFileSync(join(folder, 'Chart.lock'), 'utf8')).toBe(text);
-  await writeCharts({ folder, archives: [web], lock, legacy: true });
+  await writeCharts({ folder, archives: [web], lock, lockName: 'requirements.lock' });
   expect(existsSync(join(folder, 'requirements.lock'))).toBe(true);
 });
 

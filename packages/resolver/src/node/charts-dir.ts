@@ -1,4 +1,4 @@
-/** charts/ and the lock of a chart: changed whole, or not at all. Helm: pkg/downloader/manager.go safeMoveDeps, writeLock. */
+/** charts/ and the lock of a chart, packs/ and the lock of a pack: changed whole, or not at all. Helm: pkg/downloader/manager.go safeMoveDeps, writeLock. */
 import { randomUUID } from 'node:crypto';
 import {
   constants,
@@ -19,7 +19,7 @@ import { ChartError, loadArchive, type Warn } from '@pack/core';
 import { quoteGo } from 'go-template';
 
 import { ResolverError } from '../error.ts';
-import { formatLock, isSameLock, type PackLock, parseLock } from '../lock.ts';
+import { formatLock, isSameLock, type LockName, type PackLock, parseLock } from '../lock.ts';
 import type { DependencyArchive } from '../source.ts';
 
 export interface WriteChartsInput {
@@ -28,8 +28,8 @@ export interface WriteChartsInput {
   readonly archives: readonly DependencyArchive[];
   /** Written last, unless it says what the one that is there says. */
   readonly lock: PackLock;
-  /** Whether the chart is of `apiVersion: v1`, whose lock is requirements.lock. */
-  readonly legacy?: boolean;
+  /** Chart.lock if absent. Of Pack.lock.yaml the archives go into packs/. */
+  readonly lockName?: LockName;
   readonly warn?: Warn;
 }
 
@@ -38,24 +38,31 @@ export interface WriteChartsInput {
  * dependencies that have no repository. All is made ready beside and then takes its place by a rename; what a run that was
  * cut short left is put right by the next. Throws CHARTS_INVALID, LOCK_IS_LINK.
  */
-export async function writeCharts({ folder, archives, lock, legacy = false, warn }: WriteChartsInput): Promise<void> {
+export async function writeCharts({
+  folder,
+  archives,
+  lock,
+  lockName = 'Chart.lock',
+  warn,
+}: WriteChartsInput): Promise<void> {
   restoreCharts(folder);
-  const lockPath = join(folder, lockName(legacy));
-  checkLock(lockPath, lockName(legacy));
-  const charts = join(folder, 'charts');
+  const lockPath = join(folder, lockName);
+  checkLock(lockPath, lockName);
+  const name = lockName === 'Pack.lock.yaml' ? 'packs' : 'charts';
+  const charts = join(folder, name);
   const isThere = existsSync(charts);
   if (isThere && !lstatSync(charts).isDirectory()) {
     throw new ResolverError('CHARTS_INVALID', `${quoteGo(charts)} is not a directory`);
   }
   const token = randomUUID();
-  const fresh = join(folder, `.charts-${token}.new`);
-  const old = join(folder, `.charts-${token}.old`);
+  const fresh = join(folder, `.${name}-${token}.new`);
+  const old = join(folder, `.${name}-${token}.old`);
   const stagedLock = `${lockPath}.${token}.tmp`;
   try {
     mkdirSync(fresh);
     await writeAll([...namedArchives(archives)].map(([name, data]) => [join(fresh, name), data]));
     if (isThere) await keepOthers(charts, fresh, lock, warn);
-    const isNewLock = !isSameLock(readLock(folder, legacy), lock);
+    const isNewLock = !isSameLock(readLock(folder, lockName), lock);
     if (isNewLock) await writeSynced(stagedLock, formatLock(lock));
     if (isThere) renameSync(charts, old);
     try {
@@ -75,11 +82,9 @@ export async function writeCharts({ folder, archives, lock, legacy = false, warn
   }
 }
 
-const lockName = (legacy: boolean): string => (legacy ? 'requirements.lock' : 'Chart.lock');
-
 /** The lock of a chart's folder, with the digests of archives; undefined when there is none. Throws TextError. */
-export function readLock(folder: string, legacy = false): PackLock | undefined {
-  const path = join(folder, lockName(legacy));
+export function readLock(folder: string, lockName: LockName = 'Chart.lock'): PackLock | undefined {
+  const path = join(folder, lockName);
   return existsSync(path) ? parseLock(readFileSync(path, 'utf8')) : undefined;
 }
 
@@ -152,26 +157,25 @@ async function isOutdated(path: string, local: ReadonlySet<string>, warn: Warn |
   }
 }
 
-const STAGED_CHARTS = /^\.charts-([0-9a-f-]{36})\.(new|old)$/;
-const STAGED_LOCK = /^(Chart|requirements)\.lock\.([0-9a-f-]{36})\.tmp$/;
+const STAGED_CHARTS = /^\.(charts|packs)-([0-9a-f-]{36})\.(new|old)$/;
+const STAGED_LOCK = /^(Chart\.lock|requirements\.lock|Pack\.lock\.yaml)\.([0-9a-f-]{36})\.tmp$/;
 
 /**
  * Ends a change that was cut short: charts/ and the lock are both those from before, or both the new ones, and nothing else
  * is left of it. A set that waits to take the place of charts/ never did; a lock that waits alone belongs to the one there.
  */
 export function restoreCharts(folder: string): void {
-  const charts = join(folder, 'charts');
   const names = readdirSync(folder);
   const staged = names.flatMap((name) => {
-    const [, token, kind] = STAGED_CHARTS.exec(name) ?? [];
-    return token === undefined ? [] : [{ token, kind, path: join(folder, name) }];
+    const [, of, token, kind] = STAGED_CHARTS.exec(name) ?? [];
+    return of === undefined ? [] : [{ charts: join(folder, of), token, kind, path: join(folder, name) }];
   });
-  for (const { kind, path } of staged) if (kind === 'old' && !existsSync(charts)) renameSync(path, charts);
+  for (const { charts, kind, path } of staged) if (kind === 'old' && !existsSync(charts)) renameSync(path, charts);
   for (const name of names) {
     const [, of, token] = STAGED_LOCK.exec(name) ?? [];
     if (of === undefined) continue;
     const isDone = !staged.some((other) => other.token === token && other.kind === 'new');
-    const target = join(folder, `${of}.lock`);
+    const target = join(folder, of);
     if (isDone && !lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink())
       renameSync(join(folder, name), target);
     else rmSync(join(folder, name), { force: true });

@@ -37,22 +37,23 @@ export async function listDependencies(
 ): Promise<DependencyListing> {
   const chart = await readChart(path, options);
   const { dependencies } = chart.metadata;
+  const folder = join(path, chart.pack === undefined ? 'charts' : 'packs');
   if (dependencies === undefined) {
-    return { dependencies: undefined, warnings: [`WARNING: no dependencies at ${join(path, 'charts')}`] };
+    return { dependencies: undefined, warnings: [`WARNING: no dependencies at ${folder}`] };
   }
   const rows: DependencyStatus[] = [];
   for (const dependency of dependencies) {
     const { name, version = '', repository = '' } = dependency;
-    rows.push({ name, version, repository, status: await statusOf(dependency, chart, path) });
+    rows.push({ name, version, repository, status: await statusOf(dependency, chart, folder) });
   }
-  return { dependencies: rows, warnings: await surplus(path, new Set(dependencies.map(({ name }) => name))) };
+  return { dependencies: rows, warnings: await surplus(folder, chart, new Set(dependencies.map(({ name }) => name))) };
 }
 
 /** An archive in charts/ counts before a folder. Helm: pkg/action dependencyStatus. */
-async function statusOf(dependency: Dependency, chart: Chart, path: string): Promise<string> {
+async function statusOf(dependency: Dependency, chart: Chart, folder: string): Promise<string> {
   let archives: string[];
   try {
-    archives = archivesOf(dependency.name, join(path, 'charts'));
+    archives = archivesOf(dependency.name, folder);
   } catch (e) {
     if (e instanceof GoError) return 'bad pattern';
     throw e;
@@ -60,7 +61,7 @@ async function statusOf(dependency: Dependency, chart: Chart, path: string): Pro
   if (archives.length > 1) archives = archives.filter((file) => isVersion(file, dependency.name));
   if (archives.length > 1) return 'too many matches';
   const [archive] = archives;
-  const status = archive === undefined ? undefined : await archiveStatus(join(path, 'charts', archive), dependency);
+  const status = archive === undefined ? undefined : await archiveStatus(join(folder, archive), dependency);
   if (status !== undefined) return status;
   const subchart = chart.dependencies.findLast(({ metadata }) => metadata.name === dependency.name);
   return subchart === undefined ? 'missing' : (versionFault(subchart, dependency) ?? 'unpacked');
@@ -121,15 +122,16 @@ function versionFault({ metadata }: Chart, { version = '' }: Dependency): string
 }
 
 /** What lies in charts/ and is no dependency. Helm: pkg/action printMissing. */
-async function surplus(path: string, names: ReadonlySet<string>): Promise<string[]> {
+async function surplus(folder: string, { pack }: Chart, names: ReadonlySet<string>): Promise<string[]> {
   const lines: string[] = [];
-  for (const name of namesIn(join(path, 'charts'))) {
-    const file = join(path, 'charts', name);
+  for (const name of namesIn(folder)) {
+    const file = join(folder, name);
     const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
     if (!isFolder && !name.endsWith('.tgz')) continue;
     const chart = await loadIfChart(file);
     if (chart === undefined) lines.push(`WARNING: ${quoteGo(file)} is not a chart.`);
-    else if (!names.has(chart.metadata.name)) lines.push(`WARNING: ${quoteGo(file)} is not in Chart.yaml.`);
+    else if (!names.has(chart.metadata.name))
+      lines.push(`WARNING: ${quoteGo(file)} is not in ${pack === undefined ? 'Chart' : 'Pack'}.yaml.`);
   }
   return lines;
 }
