@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PackError } from '@pack/core';
-import { chartTag, chartVersionOfTag, OCI_MEDIA_TYPES, type OciSource, versionsOfTags } from '@pack/repo';
+import { chartTag, chartVersionOfTag, digestHex, OCI_MEDIA_TYPES, type OciSource, versionsOfTags } from '@pack/repo';
 import {
   type Credential,
   createRegistry,
@@ -163,7 +163,7 @@ export function ociSourceOf(given: Given, io: Io): OciSource {
       }
     },
 
-    async pull({ repository: name, tag, digest }, { prov, signal }) {
+    async pull({ repository: name, tag, digest }, { prov, cached, signal }) {
       const from = await repository(name);
       const wanted = digest ?? chartTag(tag ?? '');
       const reference = `${name}${tag === undefined ? '' : `:${chartTag(tag)}`}${digest === undefined ? '' : `@${digest}`}`;
@@ -183,8 +183,9 @@ export function ociSourceOf(given: Given, io: Io): OciSource {
         if (blob.size > limit) throw new OciError('CONTENT_TOO_LARGE', `${reference}: a layer of ${blob.size} bytes`);
         return readAll(await from.fetch(blob, { signal }), limit);
       };
+      const hex = digestHex(layer.digest);
       return {
-        data: await read(layer, MAX_ARCHIVE),
+        data: (hex !== undefined && (await cached?.(hex))) || (await read(layer, MAX_ARCHIVE)),
         ...(proof !== undefined && { prov: await read(proof, MAX_PROV) }),
         manifestDigest: descriptor.digest,
         reference,

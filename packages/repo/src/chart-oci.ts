@@ -42,12 +42,12 @@ export interface ChartOci {
 
 /** What to push for an archive. Throws the codes of a chart that cannot be read. */
 export async function chartOci(archive: Uint8Array, { prov, created }: ChartOciOptions): Promise<ChartOci> {
-  const { metadata } = await loadArchive(archive);
+  // Hashed beside, while it is unpacked.
+  const [{ metadata }, layer] = await Promise.all([loadArchive(archive), blob(OCI_MEDIA_TYPES.chart, archive)]);
   const config = await blob(OCI_MEDIA_TYPES.config, toBytes(encodeStruct(withoutEmpty(metadata), METADATA)));
-  const layers = [
-    await blob(OCI_MEDIA_TYPES.chart, archive),
-    ...(prov === undefined ? [] : [await blob(OCI_MEDIA_TYPES.prov, prov)]),
-  ].sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  const layers = [layer, ...(prov === undefined ? [] : [await blob(OCI_MEDIA_TYPES.prov, prov)])].sort((a, b) =>
+    a.digest < b.digest ? -1 : 1,
+  );
   const text = `{"schemaVersion":2,"config":${descriptor(config)},"layers":[${layers.map(descriptor).join(',')}],"annotations":${encodeJson(annotationsOf(metadata, created))}}`;
   return {
     metadata,

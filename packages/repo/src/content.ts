@@ -9,8 +9,16 @@ export interface ContentCache {
   put(digest: string, data: Uint8Array, kind: ContentKind): Promise<void>;
 }
 
-/** sha256 in hex. */
-export async function sha256(data: Uint8Array): Promise<string> {
+const known = new WeakMap<Uint8Array, Promise<string>>();
+
+/** sha256 in hex. Bytes are hashed once for all who ask, and so must not change. */
+export function sha256(data: Uint8Array): Promise<string> {
+  let digest = known.get(data);
+  if (digest === undefined) known.set(data, (digest = hashed(data)));
+  return digest;
+}
+
+async function hashed(data: Uint8Array): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -25,6 +25,8 @@ export interface OciSource {
 export interface OciPullOptions {
   /** Whether to fetch the provenance layer too. */
   readonly prov: boolean;
+  /** What is at hand already, by the sha256 of an archive in hex. */
+  readonly cached?: (digest: string) => Promise<Uint8Array | undefined>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -398,7 +400,16 @@ async function fetchArchive(found: FoundChart, options: PullOptions, ports: Pull
       return { data: await fetchFile(found.url, found.access, ports, signal) };
     case 'oci': {
       const oci = ports.oci ?? unsupported(found.url);
-      const { data, prov: file, ...rest } = await oci.pull(found.reference, { prov: prov !== 'never', signal });
+      const { cache } = ports;
+      const {
+        data,
+        prov: file,
+        ...rest
+      } = await oci.pull(found.reference, {
+        prov: prov !== 'never',
+        signal,
+        ...(cache !== undefined && { cached: (digest: string) => cache.get(digest, 'chart') }),
+      });
       return { data, ...(file !== undefined && { prov: file }), oci: rest };
     }
     case 'git':

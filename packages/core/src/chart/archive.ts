@@ -107,9 +107,22 @@ async function readEntry({ header, body }: ParsedTarEntry, budget: UnpackBudget)
     );
   }
   budget.bytes -= size;
-  const data = new Uint8Array(await new Response(body as unknown as BodyInit).arrayBuffer());
+  const data = await collect(body, size);
   if (budget.bytes <= 0) throw tooLarge();
   return { name: path, data: withoutBom(data), ...(mtime !== undefined && { modified: mtime }) };
+}
+
+/** Into memory that is taken once: of large charts, taking memory is most of the work. */
+async function collect(body: ReadableStream<Uint8Array>, size: number): Promise<Uint8Array> {
+  const data = new Uint8Array(size);
+  const reader = body.getReader();
+  let at = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return at === size ? data : data.subarray(0, at);
+    data.set(value, at);
+    at += value.length;
+  }
 }
 
 /** The path of an entry within the chart. */

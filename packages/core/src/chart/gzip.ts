@@ -42,14 +42,21 @@ export async function gzipAsHelm(chunks: readonly Uint8Array[]): Promise<Uint8Ar
   const packed = streamOf(chunks).pipeThrough(
     new CompressionStream('deflate-raw') as unknown as TransformStream<Uint8Array, Uint8Array>,
   );
-  const body = new Uint8Array(await new Response(packed as unknown as BodyInit).arrayBuffer());
+  const pieces: Uint8Array[] = [];
+  const reader = packed.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) pieces.push(next.value);
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const head = toBytes(`\x1f\0\x08\x14\0\0\0\0\0\0${String.fromCharCode(EXTRA.length)}\0${EXTRA}${COMMENT}\0`);
   head[1] = 0x8b;
   head[9] = 0xff; // the system is unknown
-  const out = new Uint8Array(head.length + body.length + 8);
+  const out = new Uint8Array(head.length + length + 8);
   out.set(head);
-  out.set(body, head.length);
-  const tail = new DataView(out.buffer, head.length + body.length);
+  let at = head.length;
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
+  }
+  const tail = new DataView(out.buffer, at);
   tail.setUint32(0, crc32(chunks), true);
   tail.setUint32(
     4,

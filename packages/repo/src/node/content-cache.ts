@@ -54,6 +54,8 @@ export function openContentCache(folder: string): ContentCache {
       if (actual !== digest) {
         throw new RepoError('DIGEST_MISMATCH', `content has digest ${actual}, not ${digest}`);
       }
+      // What is named by its content need not be written again.
+      if (statSync(path, { throwIfNoEntry: false })?.size === data.length && kind === 'chart') return;
       const temporary = `${path}.${randomUUID()}.tmp`;
       try {
         mkdirSync(dirname(path), { recursive: true });
