@@ -16,8 +16,13 @@ export async function run(argv: readonly string[], again: string): Promise<void>
     if (e.code !== 'EPIPE') throw e;
     process.exit(0);
   });
-  process.on('SIGINT', () => process.exit(130));
-  process.on('SIGTERM', () => process.exit(143));
+  let stopping: AbortController | undefined;
+  const stop = (code: number) => (): void => {
+    if (stopping === undefined || stopping.signal.aborted) process.exit(code);
+    stopping.abort();
+  };
+  process.on('SIGINT', stop(130));
+  process.on('SIGTERM', stop(143));
   const io = {
     stdout(text: string): void {
       out += text;
@@ -30,6 +35,8 @@ export async function run(argv: readonly string[], again: string): Promise<void>
     },
     env: process.env,
     terminal: process.stderr.isTTY === true,
+    readable: process.stdout.isTTY === true,
+    interrupts: (): AbortSignal => (stopping ??= new AbortController()).signal,
   };
   try {
     process.exitCode = await main(argv, io);

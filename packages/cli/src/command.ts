@@ -9,6 +9,10 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether a person sees standard error as it is written. */
   readonly terminal?: boolean;
+  /** Whether a person reads standard output. */
+  readonly readable?: boolean;
+  /** Aborted by the first Ctrl-C or SIGTERM from now on; the second ends the process. */
+  interrupts?(): AbortSignal;
 }
 
 /** What completion offers for a word; `files`: names of files serve too; `open`: the word goes on after it. */
@@ -29,7 +33,10 @@ export interface Command {
   complete?(given: Given, word: string, io: Io): Completions | Promise<Completions>;
   /** Completions of the values of flags, by the name of the flag. Default: files. */
   readonly completeFlag?: Readonly<Record<string, (given: Given, io: Io) => Completions | Promise<Completions>>>;
-  run(given: Given, io: Io): Promise<void>;
+  /** Flags of which only one may be given. */
+  readonly exclusive?: readonly (readonly string[])[];
+  /** The exit code, if it is not 0. */
+  run(given: Given, io: Io): Promise<void | number>;
 }
 
 /** A row of the table of commands: enough for help and completion without loading any. */

@@ -1,14 +1,13 @@
 /** argv to one command to an exit code. Touches no global, so that tests run it in their own process. */
 import type { Command, Io, Row } from './command.ts';
 import { globalFlags } from './flags/common.ts';
-import { parseFlags, UsageError } from './flags/parse.ts';
+import { type Given, parseFlags, UsageError } from './flags/parse.ts';
 import { commands, groups } from './registry.ts';
 
-/** 0, or 1 after any error. */
+/** 0, or what the command says, or 1 after any error. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
-    await dispatch(argv, io);
-    return 0;
+    return (await dispatch(argv, io)) ?? 0;
   } catch (e) {
     if (isStackError(e)) throw e;
     const { printError } = await import('./output/error.ts');
@@ -23,7 +22,7 @@ export const isStackError = (e: unknown): boolean =>
 
 const codeOf = (e: unknown): unknown => (e instanceof Error && 'code' in e ? e.code : undefined);
 
-async function dispatch(argv: readonly string[], io: Io): Promise<void> {
+async function dispatch(argv: readonly string[], io: Io): Promise<void | number> {
   if (argv[0] === '__complete' || argv[0] === '__completeNoDesc') {
     const { complete } = await import('./complete.ts');
     return complete(argv.slice(1), { described: argv[0] === '__complete' }, io);
@@ -39,8 +38,22 @@ async function dispatch(argv: readonly string[], io: Io): Promise<void> {
   if (help) return io.stdout((await import('./output/help.ts')).commandHelp(row, command));
   const given = parseFlags(rest, { ...globalFlags, ...command.flags });
   if (given.bool('help')) return io.stdout((await import('./output/help.ts')).commandHelp(row, command));
+  for (const [name, { deprecated }] of Object.entries(command.flags)) {
+    if (deprecated !== undefined && given.has(name)) io.stderr(`Flag --${name} has been deprecated, ${deprecated}\n`);
+  }
   checkCount(row, command, given.args.length);
-  await command.run(given, io);
+  checkExclusive(command, given);
+  return command.run(given, io);
+}
+
+function checkExclusive({ exclusive = [] }: Command, given: Given): void {
+  for (const group of exclusive) {
+    const set = group.filter((name) => given.has(name));
+    if (set.length < 2) continue;
+    throw new UsageError(
+      `if any flags in the group [${group.join(' ')}] are set none of the others can be; [${set.sort().join(' ')}] were all set`,
+    );
+  }
 }
 
 /** The help of the program or of a group of commands; a word that is neither is an error. */

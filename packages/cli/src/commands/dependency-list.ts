@@ -3,7 +3,7 @@ import { listDependencies } from '@pack/resolver/node';
 import { quoteGo } from 'go-template';
 import { checkThere, warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
-import { text } from '../flags/common.ts';
+import { uint } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { formatTable } from '../output/table.ts';
 
@@ -12,7 +12,7 @@ export const command: Command = {
   description:
     'Lists the dependencies of a chart, and whether they are in its charts/ folder.\n\nCharts in that folder that Chart.yaml does not name are warned of.',
   args: [0, 1],
-  flags: { 'max-col-width': { ...text('widest that a column may be', '80'), kind: 'uint' } },
+  flags: { 'max-col-width': uint('widest that a column may be', '80') },
   run: list,
 };
 

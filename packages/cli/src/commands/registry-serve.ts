@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { serve } from 'oci-client-ts/node';
 import type { Command } from '../command.ts';
-import { text } from '../flags/common.ts';
+import { int, text } from '../flags/common.ts';
 import { UsageError } from '../flags/parse.ts';
 
 export const command: Command = {
@@ -11,7 +11,7 @@ export const command: Command = {
   args: [1, 1],
   flags: {
     host: text('address to listen on', '127.0.0.1'),
-    port: { ...text('port to listen on; 0 takes a free one', '5000'), kind: 'int' },
+    port: int('port to listen on; 0 takes a free one', '5000'),
   },
   async run(given, io) {
     const port = given.string('port') ?? '5000';

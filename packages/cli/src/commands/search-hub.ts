@@ -1,7 +1,7 @@
 import { PackError } from '@pack/core';
 import { searchHub } from '@pack/repo';
 import type { Command } from '../command.ts';
-import { bool, text } from '../flags/common.ts';
+import { bool, text, uint } from '../flags/common.ts';
 import { fetchOf } from '../oci.ts';
 import { encoded, formatOf, outputFlag } from '../output/format.ts';
 import { formatTable } from '../output/table.ts';
@@ -14,7 +14,7 @@ export const command: Command = {
     endpoint: text('server to ask', 'https://hub.helm.sh'),
     'fail-on-no-result': bool('fail when nothing is found'),
     'list-repo-url': bool('show the addresses of repositories too'),
-    'max-col-width': { ...text('widest that a column may be', '50'), kind: 'uint' },
+    'max-col-width': uint('widest that a column may be', '50'),
     output: outputFlag,
   },
   async run(given, io) {

@@ -3,7 +3,7 @@ import { type SearchSource, searchCharts, searchFuzzy } from '@pack/repo';
 import { openIndex, readRepositories } from '@pack/repo/node';
 import { warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
-import { accessFlags, bool, text } from '../flags/common.ts';
+import { accessFlags, bool, text, uint } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import { encoded, formatOf, outputFlag } from '../output/format.ts';
 import { withProgress } from '../output/progress.ts';
@@ -20,7 +20,7 @@ export const command: Command = {
     devel: bool('development versions too'),
     'fail-on-no-result': bool('fail when nothing is found'),
     fuzzy: bool('rank what is found, and forgive typing errors'),
-    'max-col-width': { ...text('widest that a column may be', '50'), kind: 'uint' },
+    'max-col-width': uint('widest that a column may be', '50'),
     output: outputFlag,
     regexp: bool('the keyword is a regular expression', 'r'),
     version: text('range of versions'),

@@ -22,32 +22,17 @@ import { locateChart, warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { bool, chartFlags, list, text, valueFlags } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
+import { deployFlags, dryRunFlag, EXCLUSIVE } from '../flags/release.ts';
 import { valuesOf } from '../flags/values.ts';
 import { namespaceOf } from '../settings.ts';
 
-/** Flags of installations, which Helm takes here too and which change nothing of what is printed. */
+/** Of installations, which Helm takes here too and which change nothing of what is printed. */
 const ignored = {
-  atomic: { ...bool('deprecated'), hidden: true },
-  'create-namespace': bool('create the release namespace if there is none'),
-  description: text('description of the release'),
-  'disable-openapi-validation': bool('do not check against the OpenAPI schema of the cluster'),
-  'force-conflicts': bool('take fields over from other managers'),
-  'force-replace': bool('replace objects'),
-  force: { ...bool('deprecated'), hidden: true },
   'generate-name': bool('generate the name', 'g'),
   'hide-notes': { ...bool('no effect'), hidden: true },
-  labels: text('labels of the release', '', 'l'),
   'render-subchart-notes': { ...bool('no effect'), hidden: true },
   replace: bool('reuse the name of a deleted release'),
-  'rollback-on-failure': bool('uninstall after a failure'),
   'server-side': { ...bool('apply on the server'), preset: 'true' },
-  'skip-crds': bool('install no CRDs'),
-  'post-renderer': text('plugin that changes what was rendered'),
-  'post-renderer-args': list('argument for the post-renderer'),
-  'take-ownership': bool('take over objects that exist'),
-  timeout: text('time to wait for any one operation', '5m0s'),
-  wait: { ...text('wait until all is ready'), bare: 'watcher' },
-  'wait-for-jobs': bool('wait for jobs too'),
 };
 
 export const command: Command = {
@@ -68,23 +53,21 @@ export const command: Command = {
   flags: {
     ...chartFlags,
     ...valueFlags,
+    ...deployFlags,
     ...ignored,
     'api-versions': { ...list('API versions that the cluster has, beside the known ones', 'a'), commas: true },
-    'dependency-update': bool('update missing dependencies first'),
-    'dry-run': { ...text('client or server', 'client'), bare: 'unset' },
-    'enable-dns': bool('let templates resolve names of hosts'),
+    'dry-run': { ...dryRunFlag, preset: 'client' },
     'include-crds': bool('print the CRDs too'),
     'is-upgrade': bool('set .Release.IsUpgrade instead of .Release.IsInstall'),
     'kube-version': text('version of Kubernetes for .Capabilities.KubeVersion'),
     'name-template': text('template of the name of the release'),
-    'no-hooks': bool('leave hooks out'),
     'output-dir': text('write to files in this folder'),
     'release-name': bool('use the name of the release in the path of --output-dir'),
     'show-only': list('print only what these templates yield', 's'),
-    'skip-schema-validation': bool('do not check the values against the schema'),
     'skip-tests': bool('leave tests out'),
     validate: { ...bool('deprecated: use --dry-run=server'), hidden: true },
   },
+  exclusive: EXCLUSIVE,
   run: template,
 };
 

@@ -1,5 +1,5 @@
 /** Flags that several commands share. */
-import type { Flag, Flags } from './parse.ts';
+import { type Flag, type Flags, intFault, uintFault } from './parse.ts';
 
 export const bool = (usage: string, short?: string): Flag => ({
   type: 'bool',
@@ -11,6 +11,16 @@ export const text = (usage: string, preset = '', short?: string): Flag => ({
   usage,
   preset,
   ...(short !== undefined && { short }),
+});
+export const int = (usage: string, preset: string, short?: string): Flag => ({
+  ...text(usage, preset, short),
+  kind: 'int',
+  fault: intFault,
+});
+export const uint = (usage: string, preset: string): Flag => ({
+  ...text(usage, preset),
+  kind: 'uint',
+  fault: uintFault,
 });
 export const list = (usage: string, short?: string): Flag => ({
   type: 'list',
@@ -27,9 +37,9 @@ const color: Flag = {
   ],
 };
 
-/** Understood before any command, as Helm's persistent flags. Those of clusters matter to no command yet, but scripts give them. */
+/** Understood before any command, as Helm's persistent flags. */
 export const globalFlags: Flags = {
-  'burst-limit': { ...text('client-side throttling limit', '100'), kind: 'int' },
+  'burst-limit': int('client-side throttling limit', '100'),
   color,
   colour: { ...color, hidden: true },
   'content-cache': text('folder of cached charts'),

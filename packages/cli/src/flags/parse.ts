@@ -19,6 +19,10 @@ export interface Flag {
   /** What the flag is when it is not given, for the help. */
   readonly preset?: string;
   readonly hidden?: boolean;
+  /** Why a value is none, in Go's words. */
+  readonly fault?: (value: string) => string | undefined;
+  /** What to use instead; it is warned of. */
+  readonly deprecated?: string;
 }
 
 /** A word that completion offers, and what it means. */
@@ -44,6 +48,21 @@ export class UsageError extends PackError<'USAGE'> {
 const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
 const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
 
+const syntaxFault = (parser: string, value: string): string =>
+  `strconv.${parser}: parsing ${JSON.stringify(value)}: invalid syntax`;
+
+const boolFault = (value: string): string | undefined =>
+  TRUE.has(value) || FALSE.has(value) ? undefined : syntaxFault('ParseBool', value);
+
+const DIGITS = '(?:\\d+|0[xX][\\da-fA-F]+|0[oO][0-7]+|0[bB][01]+)';
+const UINT = new RegExp(`^${DIGITS}$`);
+const INT = new RegExp(`^[-+]?${DIGITS}$`);
+
+export const uintFault = (value: string): string | undefined =>
+  UINT.test(value) ? undefined : syntaxFault('ParseUint', value);
+export const intFault = (value: string): string | undefined =>
+  INT.test(value) ? undefined : syntaxFault('ParseInt', value);
+
 /** Throws USAGE with pflag's messages. */
 export function parseFlags(words: readonly string[], flags: Flags): Given {
   const values = new Map<string, string[]>();
@@ -54,15 +73,9 @@ export function parseFlags(words: readonly string[], flags: Flags): Given {
 
   const set = (name: string, value: string, spelled: string): void => {
     const flag = flags[name] as Flag;
-    if (flag.type === 'bool' && !TRUE.has(value) && !FALSE.has(value)) {
-      throw new UsageError(
-        `invalid argument ${JSON.stringify(value)} for "${spelled}" flag: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,
-      );
-    }
-    if (flag.kind === 'uint' && !/^(?:\d+|0[xX][\da-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/.test(value)) {
-      throw new UsageError(
-        `invalid argument ${JSON.stringify(value)} for "${spelled}" flag: strconv.ParseUint: parsing ${JSON.stringify(value)}: invalid syntax`,
-      );
+    const fault = flag.fault?.(value) ?? (flag.type === 'bool' ? boolFault(value) : undefined);
+    if (fault !== undefined) {
+      throw new UsageError(`invalid argument ${JSON.stringify(value)} for "${spelled}" flag: ${fault}`);
     }
     const items = flag.commas ? value.split(',') : [value];
     values.set(name, flag.type === 'list' ? [...(values.get(name) ?? []), ...items] : [value]);
