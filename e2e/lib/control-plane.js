@@ -403,7 +403,10 @@ async function startIn(folder, bin, warden) {
   };
 }
 
-const POD_LOG = 'the simulated pod says hello\nand goodbye\n';
+/** In the format of container runtimes; every container of every pod has this log. */
+const POD_LOG = ['the simulated pod says hello', 'and goodbye']
+  .map((line) => `2026-01-01T00:00:00.000000000Z stdout F ${line}\n`)
+  .join('');
 
 /** Without those that need a cloud, addresses of nodes or kubeadm. */
 const CONTROLLERS = [
