@@ -1,7 +1,9 @@
 // Life cycles of releases: charts, and what is done with them. A step is a command line without the program: NAME is the
-// release, NS its namespace, and a word that begins with @ a state of the chart. `kubectl` steps change the cluster beside.
+// release, NS its namespace, and a word that begins with @ a state of the chart. A function is given the cluster's `api` and changes
+// it beside: `api(method, path, body, contentType)`.
 
-const chartYaml = (version, more = '') => `apiVersion: v2\nname: app\nversion: ${version}\nappVersion: "${version}"\n${more}`;
+const chartYaml = (version, more = '') =>
+  `apiVersion: v2\nname: app\nversion: ${version}\nappVersion: "${version}"\n${more}`;
 
 /** A ConfigMap whose data changes with the chart's version and values. */
 const CONFIG = `apiVersion: v1
@@ -178,7 +180,16 @@ export const cases = [
     'hooks of every event',
     states(
       Object.fromEntries(
-        ['pre-install', 'post-install', 'pre-upgrade', 'post-upgrade', 'pre-rollback', 'post-rollback', 'pre-delete', 'post-delete']
+        [
+          'pre-install',
+          'post-install',
+          'pre-upgrade',
+          'post-upgrade',
+          'pre-rollback',
+          'post-rollback',
+          'pre-delete',
+          'post-delete',
+        ]
           .map((event) => [t(event), configMap(`on-${event}`, { annotations: hook(event) })])
           .concat([[t('config'), CONFIG]]),
       ),
@@ -355,7 +366,11 @@ export const cases = [
     'a selector that cannot be changed, undone',
     states(
       { [t('a')]: DEPLOYMENT, [t('b')]: CONFIG },
-      { [t('a')]: DEPLOYMENT.replaceAll('{app: {{ .Release.Name }}}', '{app: other}'), [t('b')]: CONFIG, [t('c')]: configMap('fresh') },
+      {
+        [t('a')]: DEPLOYMENT.replaceAll('{app: {{ .Release.Name }}}', '{app: other}'),
+        [t('b')]: CONFIG,
+        [t('c')]: configMap('fresh'),
+      },
     ),
     [
       ['install', 'NAME', '@1'],
@@ -403,7 +418,7 @@ export const cases = [
     'an object that another has',
     states({ [t('a')]: configMap('taken'), [t('b')]: CONFIG }),
     [
-      ['kubectl', 'create', 'configmap', 'taken', '--from-literal=x=y'],
+      (api) => api('POST', '/api/v1/namespaces/NS/configmaps', { metadata: { name: 'taken' }, data: { x: 'y' } }),
       ['install', 'NAME', '@1'],
       ['install', 'NAME', '@1', '--take-ownership'],
       ['install', 'NAME', '@1', '--take-ownership', '--force-conflicts'],
@@ -427,7 +442,13 @@ export const cases = [
     simple(),
     [
       ['install', 'NAME', '@1'],
-      ['kubectl', 'apply', '--server-side', '--force-conflicts', '--field-manager=other', '-f', 'config'],
+      (api) =>
+        api(
+          'PATCH',
+          '/api/v1/namespaces/NS/configmaps/NAME-config?fieldManager=other&force=true',
+          { apiVersion: 'v1', kind: 'ConfigMap', data: { color: 'theirs' } },
+          'application/apply-patch+yaml',
+        ),
       ['upgrade', 'NAME', '@2', '--set', 'color=blue'],
       ['upgrade', 'NAME', '@2', '--set', 'color=blue', '--force-conflicts'],
       ['uninstall', 'NAME'],
@@ -441,7 +462,13 @@ export const cases = [
     ),
     [
       ['install', 'NAME', '@1', '--server-side=false'],
-      ['kubectl', 'scale', 'deployment', 'NAME-web', '--replicas=4'],
+      (api) =>
+        api(
+          'PATCH',
+          '/apis/apps/v1/namespaces/NS/deployments/NAME-web?fieldManager=other',
+          { spec: { replicas: 4 } },
+          'application/merge-patch+json',
+        ),
       ['upgrade', 'NAME', '@2'],
       ['upgrade', 'NAME', '@1', '--set', 'replicas=2'],
       ['rollback', 'NAME', '1'],
@@ -497,7 +524,15 @@ export const cases = [
     simple(),
     [
       ['install', 'NAME', '@1'],
-      ...['a', 'b', 'c', 'd'].map((color) => ['upgrade', 'NAME', '@2', '--set', `color=${color}`, '--history-max', '3']),
+      ...['a', 'b', 'c', 'd'].map((color) => [
+        'upgrade',
+        'NAME',
+        '@2',
+        '--set',
+        `color=${color}`,
+        '--history-max',
+        '3',
+      ]),
       ['history', 'NAME', '-o', 'json'],
       ['history', 'NAME', '--max', '1', '-o', 'json'],
       ['rollback', 'NAME', '1'],
@@ -537,7 +572,10 @@ export const cases = [
   ],
   [
     'only tried',
-    states({ [t('config')]: CONFIG, [t('s')]: 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: b}\n' }, { [t('config')]: CONFIG }),
+    states(
+      { [t('config')]: CONFIG, [t('s')]: 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: b}\n' },
+      { [t('config')]: CONFIG },
+    ),
     [
       ['install', 'NAME', '@1', '--dry-run=client'],
       ['install', 'NAME', '@1', '--dry-run=server', '--hide-secret'],
@@ -552,20 +590,32 @@ export const cases = [
   ],
   [
     'notes, and all that can be got',
-    states({
-      [t('config')]: CONFIG,
-      'templates/NOTES.txt': 'Thank you for {{ .Chart.Name }}.\n\n',
-      'charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 0.1.0\n',
-      'charts/sub/templates/NOTES.txt': 'From below.',
-      'charts/sub/templates/c.yaml': configMap('below'),
-    }),
+    states(
+      {
+        [t('config')]: CONFIG,
+        'templates/NOTES.txt': 'Thank you for {{ .Chart.Name }}.\n\n',
+      },
+      {
+        'charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 0.1.0\n',
+        'charts/sub/templates/NOTES.txt': 'From below.',
+        'charts/sub/templates/c.yaml': configMap('below'),
+      },
+    ),
     [
       ['install', 'NAME', '@1', '--render-subchart-notes'],
+      ['upgrade', 'NAME', '@2', '--render-subchart-notes'],
+      ['upgrade', 'NAME', '@1'],
       ['get', 'notes', 'NAME'],
       ['get', 'all', 'NAME'],
       ['get', 'manifest', 'NAME'],
       ['get', 'metadata', 'NAME'],
-      ['get', 'all', 'NAME', '--template', '{{ .Release.Name }} {{ .Release.Info.Status }} {{ .Release.Chart.Metadata.Version }}'],
+      [
+        'get',
+        'all',
+        'NAME',
+        '--template',
+        '{{ .Release.Name }} {{ .Release.Info.Status }} {{ .Release.Chart.Metadata.Version }}',
+      ],
       ['status', 'NAME', '-o', 'yaml'],
       ['upgrade', 'NAME', '@1', '--hide-notes'],
       ['uninstall', 'NAME'],
@@ -674,20 +724,39 @@ webhooks:
     ],
   ],
   [
-    'a quota that refuses the second object',
-    states({ [t('a')]: configMap('one'), [t('b')]: configMap('two'), [t('c')]: configMap('zhree') }),
+    'a quota that refuses the fifth object',
+    states({
+      [t('a')]: 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: one}\n',
+      [t('b')]: 'apiVersion: v1\nkind: Secret\nmetadata: {name: two}\n',
+      [t('c')]: configMap('three'),
+      [t('d')]:
+        'apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: four}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n',
+      [t('e')]: SERVICE,
+      [t('f')]: DEPLOYMENT,
+    }),
     [
-      ['kubectl', 'create', 'quota', 'few', '--hard=count/configmaps=3'],
+      (api) =>
+        api('POST', '/api/v1/namespaces/NS/resourcequotas', {
+          metadata: { name: 'few' },
+          spec: { hard: { 'count/services': '0' } },
+        }),
       ['install', 'NAME', '@1'],
       ['status', 'NAME', '-o', 'json'],
+      ['upgrade', 'NAME', '@1'],
       ['uninstall', 'NAME'],
     ],
   ],
   [
     'a record of a hundred objects',
     states(
-      { [t('many')]: '{{- range until 100 }}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: many-{{ . }}}\ndata: {a: {{ repeat 500 "x" }}}\n{{- end }}\n' },
-      { [t('many')]: '{{- range until 90 }}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: many-{{ . }}}\ndata: {a: {{ repeat 500 "y" }}}\n{{- end }}\n' },
+      {
+        [t('many')]:
+          '{{- range until 100 }}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: many-{{ . }}}\ndata: {a: {{ repeat 500 "x" }}}\n{{- end }}\n',
+      },
+      {
+        [t('many')]:
+          '{{- range until 90 }}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: many-{{ . }}}\ndata: {a: {{ repeat 500 "y" }}}\n{{- end }}\n',
+      },
     ),
     [
       ['install', 'NAME', '@1'],
