@@ -1,3 +1,17 @@
+export {
+  type Applied,
+  ApplyError,
+  type ApplyEvent,
+  type ApplyRun,
+  type CreateOptions,
+  createObjects,
+  deleteObjects,
+  FIELD_MANAGER,
+  type RemoveOptions,
+  type UpdateOptions,
+  updateObjects,
+} from './apply.ts';
+export { buildObjects } from './build.ts';
 export type {
   ApiResource,
   Cluster,

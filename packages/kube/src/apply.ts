@@ -1,0 +1,375 @@
+/** Objects made, changed and removed, many at a time. Helm: pkg/kube/client.go Create, Update, Delete. */
+import { quoteGo } from 'go-template';
+
+import type { Cluster, ClusterRun, Patch, PatchOptions } from './cluster.ts';
+import { KubeError, type KubeErrorCode } from './error.ts';
+import { upgradeManagedFields } from './managed-fields.ts';
+import { type KubeObject, type ObjectRef, refOf } from './object.ts';
+import { clientSidePatch } from './patch/client-side.ts';
+
+/** Who owns the fields that Helm, and pack in its place, applies. */
+export const FIELD_MANAGER = 'helm';
+
+const KEEP = 'helm.sh/resource-policy';
+
+export interface ApplyEvent {
+  readonly type: 'apply';
+  readonly change: 'created' | 'updated' | 'deleted' | 'kept';
+  readonly ref: ObjectRef;
+}
+
+export interface ApplyRun extends ClusterRun {
+  readonly onEvent?: ((event: ApplyEvent) => void) | undefined;
+}
+
+export interface CreateOptions {
+  /** Server-side apply; a plain creation otherwise. */
+  readonly serverSide: boolean;
+  readonly forceConflicts?: boolean | undefined;
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface UpdateOptions extends CreateOptions {
+  /** Replaces objects as a whole; not with server-side apply. */
+  readonly forceReplace?: boolean | undefined;
+  /** Of kinds without merge rules: what others changed stays. */
+  readonly threeWayMerge?: boolean | undefined;
+  /** Takes over the fields of client-side changes of before. */
+  readonly upgradeManager?: boolean | undefined;
+}
+
+export interface Applied {
+  readonly created: readonly KubeObject[];
+  readonly updated: readonly KubeObject[];
+  readonly deleted: readonly ObjectRef[];
+}
+
+/** What failed half-way: `applied` is what was done before. */
+export class ApplyError extends KubeError {
+  readonly applied: Applied;
+
+  constructor(cause: KubeError, message: string, applied: Applied) {
+    super(cause.code, message, {
+      cause,
+      ...(cause.hint !== undefined && { hint: cause.hint }),
+      ...(cause.status !== undefined && { status: cause.status }),
+    });
+    this.applied = applied;
+  }
+}
+
+/** Objects of one kind after the other, those of a kind at once. Throws the errors of all that failed, joined. */
+export async function createObjects(
+  cluster: Cluster,
+  objects: readonly KubeObject[],
+  options: CreateOptions,
+  run: ApplyRun = {},
+): Promise<KubeObject[]> {
+  return byKind(objects, async (object) => {
+    const created = await createOne(cluster, object, options, run);
+    run.onEvent?.({ type: 'apply', change: 'created', ref: refOf(created) });
+    return created;
+  });
+}
+
+/**
+ * Brings the cluster from `originals` to `targets`: makes what is missing, changes the rest, one after the other, and
+ * removes what is no longer wanted, unless it says to be kept. Throws ApplyError.
+ */
+export async function updateObjects(
+  cluster: Cluster,
+  originals: readonly KubeObject[],
+  targets: readonly KubeObject[],
+  options: UpdateOptions,
+  run: ApplyRun = {},
+): Promise<Applied> {
+  const { serverSide, forceConflicts, forceReplace } = options;
+  const refuse = (why: string): never => {
+    throw new KubeError('KUBE_INVALID', `invalid operation: cannot use ${why} together`);
+  };
+  if (forceConflicts && forceReplace) refuse('force conflicts and force replace');
+  if (serverSide && forceReplace) refuse('server-side apply and force replace');
+  const applied = { created: [] as KubeObject[], updated: [] as KubeObject[], deleted: [] as ObjectRef[] };
+  const known = new Map(originals.map((object) => [keyOf(object), object]));
+  const faults: KubeError[] = [];
+  for (const target of targets) {
+    run.signal?.throwIfAborted();
+    let current: KubeObject | undefined;
+    try {
+      current = await cluster.get(refOf(target), run);
+    } catch (e) {
+      throw failed(e, 'could not get information about the resource: ', applied);
+    }
+    if (current === undefined) {
+      applied.created.push(target);
+      try {
+        await createOne(cluster, target, options, run);
+      } catch (e) {
+        throw failed(e, 'failed to create resource: ', applied);
+      }
+      run.onEvent?.({ type: 'apply', change: 'created', ref: refOf(target) });
+      continue;
+    }
+    try {
+      await updateOne(cluster, known.get(keyOf(target)) ?? current, current, target, options, run);
+      run.onEvent?.({ type: 'apply', change: 'updated', ref: refOf(target) });
+    } catch (e) {
+      if (!(e instanceof KubeError)) throw e;
+      faults.push(e);
+    }
+    applied.updated.push(target);
+  }
+  throwJoined(faults, ' && ', applied);
+  const wanted = new Set(targets.map(keyOf));
+  for (const original of originals.filter((object) => !wanted.has(keyOf(object)))) {
+    const fault = await removeUnlessKept(cluster, original, options, applied.deleted, run);
+    if (fault !== undefined) faults.push(fault);
+  }
+  throwJoined(faults, ' && ', applied);
+  return applied;
+}
+
+export interface RemoveOptions {
+  readonly propagation?: 'Background' | 'Foreground' | 'Orphan' | undefined;
+}
+
+/** Tries all; what is gone already counts as removed. */
+export async function deleteObjects(
+  cluster: Cluster,
+  objects: readonly KubeObject[],
+  { propagation = 'Background' }: RemoveOptions = {},
+  run: ApplyRun = {},
+): Promise<{ readonly deleted: readonly ObjectRef[]; readonly errors: readonly KubeError[] }> {
+  const errors: KubeError[] = [];
+  const deleted = await byKind(objects, async (object) => {
+    try {
+      await retried(() => cluster.delete(refOf(object), { propagation }, run), isConflict);
+    } catch (e) {
+      if (!(e instanceof KubeError)) throw e;
+      errors.push(e);
+      return [];
+    }
+    run.onEvent?.({ type: 'apply', change: 'deleted', ref: refOf(object) });
+    return [refOf(object)];
+  });
+  return { deleted: deleted.flat(), errors };
+}
+
+/** Same kind and name, in whatever version of the API. */
+function keyOf({ apiVersion, kind, metadata: { namespace = '', name } }: KubeObject): string {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return JSON.stringify([group, kind, namespace, name]);
+}
+
+/** Runs of equal kinds one after the other, as Helm's batchPerform. */
+async function byKind<T>(objects: readonly KubeObject[], act: (object: KubeObject) => Promise<T>): Promise<T[]> {
+  const done: T[] = [];
+  const faults: KubeError[] = [];
+  for (let i = 0; i < objects.length; ) {
+    const { kind } = objects[i] as KubeObject;
+    const rest = objects.slice(i);
+    const end = rest.findIndex((object) => object.kind !== kind);
+    const batch = end < 0 ? rest : rest.slice(0, end);
+    for (const outcome of await Promise.allSettled(batch.map(act))) {
+      if (outcome.status === 'fulfilled') done.push(outcome.value);
+      else if (outcome.reason instanceof KubeError) faults.push(outcome.reason);
+      else throw outcome.reason;
+    }
+    i += batch.length;
+  }
+  throwJoined(faults, '\n');
+  return done;
+}
+
+function throwJoined(faults: readonly KubeError[], separator: string, applied?: Applied): void {
+  const [first] = faults;
+  if (first === undefined) return;
+  const message = faults.map((fault) => fault.message).join(separator);
+  if (applied !== undefined) throw new ApplyError(first, message, applied);
+  if (faults.length === 1) throw first;
+  throw new KubeError(first.code, message, { cause: new AggregateError(faults), ...hintOf(first) });
+}
+
+const hintOf = ({ hint, status }: KubeError): { hint?: string; status?: NonNullable<KubeError['status']> } => ({
+  ...(hint !== undefined && { hint }),
+  ...(status !== undefined && { status }),
+});
+
+function failed(e: unknown, context: string, applied: Applied): unknown {
+  return e instanceof KubeError ? new ApplyError(e, `${context}${e.message}`, applied) : e;
+}
+
+async function createOne(
+  cluster: Cluster,
+  object: KubeObject,
+  options: CreateOptions,
+  run: ClusterRun,
+): Promise<KubeObject> {
+  // Server-side apply names the object; one whose name the server makes is created.
+  if (options.serverSide) return retried(() => applyOne(cluster, object, options, run), isQuotaConflict);
+  return retried(
+    () => cluster.create(object, { fieldManager: FIELD_MANAGER, dryRun: options.dryRun }, run),
+    isConflict,
+  );
+}
+
+async function applyOne(
+  cluster: Cluster,
+  object: KubeObject,
+  { forceConflicts = false, dryRun }: CreateOptions,
+  run: ClusterRun,
+): Promise<KubeObject> {
+  const options: PatchOptions = {
+    fieldManager: FIELD_MANAGER,
+    fieldValidation: 'Strict',
+    force: forceConflicts,
+    dryRun,
+  };
+  try {
+    return await cluster.patch(refOf(object), { type: 'apply', body: object }, options, run);
+  } catch (e) {
+    if (!(e instanceof KubeError)) throw e;
+    if (e.status?.code === 415) {
+      throw wrapped(e, `server-side apply not available on the server: ${e.message}`);
+    }
+    const verb =
+      e.code === 'KUBE_CONFLICT' ? 'conflict occurred while applying object' : 'server-side apply failed for object';
+    throw wrapped(
+      e,
+      `${verb} ${shown(object)}: ${e.message}`,
+      e.code === 'KUBE_CONFLICT' ? conflictHint(e) : undefined,
+    );
+  }
+}
+
+/** The narrowest ways out of a conflict, for each field. */
+function conflictHint({ status }: KubeError): string | undefined {
+  const causes = (status?.details?.causes ?? []).filter(({ reason }) => reason === 'FieldManagerConflict');
+  if (causes.length === 0) return undefined;
+  const fields = causes.map(({ field = '', message = '' }) => `${field} (${message})`).join(', ');
+  return `leave the fields out of the chart, or take them over with --force-conflicts: ${fields}`;
+}
+
+/** `namespace/name group/version, Kind=Kind`, as client-go prints an object and its kind. */
+export function shown({ apiVersion, kind, metadata: { namespace = '', name = '' } }: KubeObject): string {
+  return `${namespace}/${name} ${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
+}
+
+function wrapped(e: KubeError, message: string, hint = e.hint): KubeError {
+  return new KubeError(e.code, message, {
+    cause: e,
+    ...(hint !== undefined && { hint }),
+    ...(e.status !== undefined && { status: e.status }),
+  });
+}
+
+async function updateOne(
+  cluster: Cluster,
+  original: KubeObject,
+  current: KubeObject,
+  target: KubeObject,
+  options: UpdateOptions,
+  run: ClusterRun,
+): Promise<void> {
+  const { serverSide, forceReplace = false, upgradeManager = false, dryRun } = options;
+  if (forceReplace) {
+    const { resourceVersion } = current.metadata;
+    const replacement = { ...target, metadata: { ...target.metadata, ...(resourceVersion && { resourceVersion }) } };
+    try {
+      await cluster.replace(replacement, { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict', dryRun }, run);
+    } catch (e) {
+      throw e instanceof KubeError ? wrapped(e, `failed to replace object: ${e.message}`) : e;
+    }
+    return;
+  }
+  if (serverSide) {
+    if (upgradeManager) await takeOverManager(cluster, current, options, run);
+    await applyOne(cluster, target, options, run);
+    return;
+  }
+  const patch = clientSidePatch({ original, target, current, threeWayMerge: options.threeWayMerge === true });
+  if (patch === undefined) return;
+  try {
+    await cluster.patch(refOf(target), patch, { fieldManager: FIELD_MANAGER, dryRun }, run);
+  } catch (e) {
+    if (!(e instanceof KubeError)) throw e;
+    throw wrapped(e, `cannot patch ${quoteGo(target.metadata.name)} with kind ${target.kind}: ${e.message}`);
+  }
+}
+
+/** Fields of client-side changes become those of server-side apply. client-go: csaupgrade. */
+async function takeOverManager(
+  cluster: Cluster,
+  current: KubeObject,
+  { dryRun }: UpdateOptions,
+  run: ClusterRun,
+): Promise<void> {
+  let object: KubeObject | undefined = current;
+  await retried(async () => {
+    object ??= await cluster.get(refOf(current), run);
+    const operations = object && upgradeManagedFields(object, FIELD_MANAGER);
+    if (operations === undefined) return;
+    // Read anew for another attempt.
+    object = undefined;
+    const patch: Patch = { type: 'json', body: operations };
+    await cluster.patch(refOf(current), patch, { fieldManager: FIELD_MANAGER, dryRun }, run);
+  }, isConflict);
+}
+
+async function removeUnlessKept(
+  cluster: Cluster,
+  original: KubeObject,
+  { dryRun }: UpdateOptions,
+  deleted: ObjectRef[],
+  run: ApplyRun,
+): Promise<KubeError | undefined> {
+  const ref = refOf(original);
+  let current: KubeObject | undefined;
+  try {
+    current = await cluster.get(ref, run);
+  } catch (e) {
+    // Helm goes on when it cannot look.
+    if (e instanceof KubeError) return undefined;
+    throw e;
+  }
+  if (current === undefined) return undefined;
+  if (current.metadata.annotations?.[KEEP] === 'keep') {
+    run.onEvent?.({ type: 'apply', change: 'kept', ref });
+    return undefined;
+  }
+  try {
+    await retried(() => cluster.delete(ref, { propagation: 'Background', dryRun }, run), isConflict);
+  } catch (e) {
+    if (!(e instanceof KubeError)) throw e;
+    const { namespace = '', name } = original.metadata;
+    return wrapped(
+      e,
+      `failed to delete resource namespace=${namespace}, name=${name}, kind=${original.kind}: ${e.message}`,
+    );
+  }
+  deleted.push(ref);
+  run.onEvent?.({ type: 'apply', change: 'deleted', ref });
+  return undefined;
+}
+
+const isConflict = (e: KubeError): boolean => e.code === 'KUBE_CONFLICT';
+
+const isQuotaConflict = (e: KubeError): boolean =>
+  e.code === ('KUBE_CONFLICT' satisfies KubeErrorCode) &&
+  e.message.includes('Operation cannot be fulfilled on resourcequotas') &&
+  e.message.includes('the object has been modified');
+
+/** client-go: retry.DefaultRetry. */
+const ATTEMPTS = 5;
+const PAUSE_MS = 10;
+
+async function retried<T>(act: () => Promise<T>, isTransient: (e: KubeError) => boolean): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await act();
+    } catch (e) {
+      if (!(e instanceof KubeError) || !isTransient(e) || attempt === ATTEMPTS) throw e;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+}
