@@ -29,3 +29,23 @@ export type {
 } from './cluster.ts';
 export { KubeError, type KubeErrorCode, type KubeStatus } from './error.ts';
 export { type KubeObject, type ObjectMetadata, type ObjectRef, type ObjectType, refOf } from './object.ts';
+export { createRestCluster, type DiscoveryCache, type RestClusterOptions } from './rest/client.ts';
+export type { HttpFetch, HttpRequest, HttpResponse } from './rest/http.ts';
+export {
+  type Condition,
+  conditionsOf,
+  hookStatusOf,
+  jobsStatusOf,
+  type Progress,
+  type Status,
+  statusOf,
+} from './status.ts';
+export {
+  type WaitEvent,
+  type WaitOptions,
+  type WaitReadyOptions,
+  type WaitRun,
+  waitDeleted,
+  waitHook,
+  waitReady,
+} from './wait.ts';
