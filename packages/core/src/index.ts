@@ -60,6 +60,7 @@ export {
   JsonSyntaxError,
 } from './json/decode.ts';
 export { type EncodeJsonOptions, encodeJson } from './json/encode.ts';
+export { encodeStruct, withoutEmpty } from './json/encode-struct.ts';
 export { nilMap } from './json/shape.ts';
 export { decodeStruct, type Shape, type StructShape } from './json/struct.ts';
 export { printJsonPath } from './jsonpath/evaluate.ts';

@@ -1,10 +1,17 @@
 /** Charts as they lie in registries: the very bytes that Helm pushes. Helm: pkg/registry/{client,chart,constants}.go. */
-import { encodeJson, loadArchive, METADATA, type Metadata, parseStrictVersion } from '@pack/core';
+import {
+  encodeJson,
+  encodeStruct,
+  loadArchive,
+  METADATA,
+  type Metadata,
+  parseStrictVersion,
+  withoutEmpty,
+} from '@pack/core';
 import { GoError, newMap, toBytes } from 'go-template';
 
 import { sortVersions } from './chart-index.ts';
 import { sha256 } from './content.ts';
-import { encodeStruct, withoutEmpty } from './struct-json.ts';
 
 export const OCI_MEDIA_TYPES = {
   config: 'application/vnd.cncf.helm.config.v1+json',

@@ -1,11 +1,13 @@
 /** `repo index`: an index of archives. Helm: pkg/repo/v1/index.go IndexDirectory, pkg/cmd/repo_index.go. */
 import {
   ChartError,
+  encodeStruct,
   encodeYaml,
   isCodedError,
   type Metadata,
   type Time,
   validateMetadata,
+  withoutEmpty,
   ZERO_TIME,
 } from '@pack/core';
 import { GoError, type GoMap, newMap } from 'go-template';
@@ -14,7 +16,6 @@ import { joinedPath, joinUrl } from './address.ts';
 import { type ChartIndex, findVersion, INDEX, sortVersions } from './chart-index.ts';
 import type { ChartVersion } from './chart-version.ts';
 import { RepoError } from './error.ts';
-import { encodeStruct, withoutEmpty } from './struct-json.ts';
 
 export interface IndexedArchive {
   /** Path of the archive from the indexed folder, with slashes. */

@@ -1,6 +1,8 @@
 /** JSON of Helm's structs as Go writes it: members in the order of their declaration, empty ones left out. */
-import { encodeJson, type Shape } from '@pack/core';
 import { type GoMap, isMap, newMap, sortedKeys } from 'go-template';
+
+import { encodeJson } from './encode.ts';
+import type { Shape } from './struct.ts';
 
 /** Chart.yaml, or an entry of an index, without what Go's omitempty leaves out. */
 export function withoutEmpty(entry: object): GoMap {

@@ -1,0 +1,15 @@
+import { PackError } from '@pack/core/error';
+
+export type ReleaseErrorCode =
+  | 'RELEASE_EXISTS'
+  | 'RELEASE_FAILED'
+  | 'RELEASE_INVALID'
+  | 'RELEASE_NAME_IN_USE'
+  | 'RELEASE_NOT_FOUND'
+  | 'RELEASE_NOT_OWNED'
+  | 'RELEASE_PENDING'
+  | 'RELEASE_RECORD_BROKEN'
+  | 'RELEASE_TOO_LARGE';
+
+/** Of a release; messages are Helm's where it has one. */
+export class ReleaseError extends PackError<ReleaseErrorCode> {}

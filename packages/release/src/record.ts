@@ -1,0 +1,360 @@
+/** Releases as they are stored, by Helm and by pack alike. Helm: pkg/release/v1, pkg/storage/driver/util.go. */
+import {
+  type Chart,
+  type ChartFile,
+  decodeJson,
+  encodeJson,
+  encodeStruct,
+  type Hook,
+  type HookEvent,
+  METADATA,
+  type Metadata,
+  type Time,
+  withoutEmpty,
+  ZERO_TIME,
+} from '@pack/core';
+import { fromBytes, GoError, type GoMap, isMap, newMap, toBytes } from 'go-template';
+
+import { ReleaseError } from './error.ts';
+
+export type ReleaseStatus =
+  | 'unknown'
+  | 'deployed'
+  | 'uninstalled'
+  | 'superseded'
+  | 'failed'
+  | 'uninstalling'
+  | 'pending-install'
+  | 'pending-upgrade'
+  | 'pending-rollback';
+
+export const isPending = (status: string): boolean => status.startsWith('pending-');
+
+/** Times are Go's RFC 3339 with nanoseconds, and stay as they were written. */
+export interface ReleaseState {
+  readonly first_deployed?: string;
+  readonly last_deployed?: string;
+  readonly deleted?: string;
+  readonly description?: string;
+  readonly status: ReleaseStatus;
+  readonly notes?: string;
+}
+
+export interface StoredFile {
+  readonly name: string;
+  /** base64 */
+  readonly data: string;
+  readonly modtime?: string;
+}
+
+/** What a record keeps of a chart; subcharts are not in it. */
+export interface StoredChart {
+  readonly metadata: Metadata;
+  readonly lock?: unknown;
+  readonly templates: readonly StoredFile[];
+  readonly values: GoMap | null;
+  /** base64 */
+  readonly schema?: string;
+  readonly schemamodtime?: string;
+  readonly files: readonly StoredFile[];
+  readonly modtime?: string;
+}
+
+export interface HookRun {
+  readonly started_at?: string;
+  readonly completed_at?: string;
+  readonly phase: '' | 'Unknown' | 'Running' | 'Succeeded' | 'Failed';
+}
+
+export interface ReleaseHook extends Hook {
+  readonly lastRun: HookRun;
+}
+
+/** One revision of a release. */
+export interface Release {
+  readonly name: string;
+  readonly namespace: string;
+  readonly version: number;
+  readonly info: ReleaseState;
+  readonly chart: StoredChart | undefined;
+  /** What the user set. */
+  readonly config: GoMap;
+  readonly manifest: string;
+  readonly hooks: readonly ReleaseHook[];
+  /** `ssa` or `csa`; Helm 3 said nothing and meant `csa`. */
+  readonly applyMethod: string;
+  /** Of the record; the user's own, and when it was listed the storage's too. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export const goTime = (time: Time): string => time.goText();
+
+/** What of a chart is recorded. Helm: pkg/chart/v2 Chart. */
+export function storedChart(chart: Chart): StoredChart {
+  const modified = (name: string): string | undefined => {
+    const time = chart.raw.find((file) => file.name === name)?.modified;
+    return time && rfc3339(time);
+  };
+  const modtime = modified(chart.pack === undefined ? 'Chart.yaml' : 'Pack.yaml');
+  return {
+    metadata: chart.metadata,
+    ...(chart.lock !== undefined && { lock: chart.lock }),
+    templates: chart.templates.map(storedFile),
+    values: chart.values,
+    ...(chart.schema !== undefined && {
+      schema: toBase64(chart.schema),
+      schemamodtime: modified('values.schema.json') ?? ZERO_TIME.goText(),
+    }),
+    files: chart.files.map(storedFile),
+    ...(modtime !== undefined && { modtime }),
+  };
+}
+
+const storedFile = ({ name, data, modified }: ChartFile): StoredFile => ({
+  name,
+  data: toBase64(data),
+  ...(modified !== undefined && { modtime: rfc3339(modified) }),
+});
+
+/** Go drops zeros at the end of a fraction. */
+const rfc3339 = (time: Date): string =>
+  Number.isNaN(time.getTime())
+    ? ZERO_TIME.goText()
+    : time.toISOString().replace(/\.(\d*?)0*Z$/, (_, digits: string) => (digits === '' ? 'Z' : `.${digits}Z`));
+
+const PIECE = 0x8000;
+
+function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    binary += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+  }
+  return btoa(binary);
+}
+
+export const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
+type Member = readonly [name: string, text: string | undefined];
+
+/** Members in their order; those without a text are left out. */
+const object = (...members: readonly Member[]): string =>
+  `{${members.flatMap(([name, text]) => (text === undefined ? [] : [`${JSON.stringify(name)}:${text}`])).join(',')}}`;
+
+const unlessEmpty = (value: unknown): string | undefined =>
+  value === undefined || value === '' || value === 0 ? undefined : encodeJson(value);
+
+/** A release as Helm writes it, members in the order of Go's structs; `null` for a chart that is left out. */
+export function encodeRelease(release: Release, options: { readonly resources?: string | undefined } = {}): string {
+  const { name, namespace, version, info, chart, config, manifest, hooks, applyMethod } = release;
+  return object(
+    ['name', unlessEmpty(name)],
+    [
+      'info',
+      object(
+        ['first_deployed', unlessEmpty(info.first_deployed)],
+        ['last_deployed', unlessEmpty(info.last_deployed)],
+        ['deleted', unlessEmpty(info.deleted)],
+        ['description', unlessEmpty(info.description)],
+        ['status', unlessEmpty(info.status)],
+        ['notes', unlessEmpty(info.notes)],
+        ['resources', options.resources],
+      ),
+    ],
+    ['chart', chart && encodeChart(chart)],
+    ['config', Object.keys(config).length === 0 ? undefined : encodeJson(config)],
+    ['manifest', unlessEmpty(manifest)],
+    ['hooks', hooks.length === 0 ? undefined : `[${hooks.map(encodeHook).join(',')}]`],
+    ['version', unlessEmpty(BigInt(version))],
+    ['namespace', unlessEmpty(namespace)],
+    ['apply_method', unlessEmpty(applyMethod)],
+  );
+}
+
+const encodeList = (files: readonly StoredFile[]): string =>
+  files.length === 0 ? 'null' : `[${files.map(encodeFile).join(',')}]`;
+
+const encodeFile = ({ name, data, modtime }: StoredFile): string =>
+  object(['name', encodeJson(name)], ['data', JSON.stringify(data)], ['modtime', unlessEmpty(modtime)]);
+
+function encodeChart({
+  metadata,
+  lock,
+  templates,
+  values,
+  schema,
+  schemamodtime,
+  files,
+  modtime,
+}: StoredChart): string {
+  return object(
+    ['metadata', encodeStruct(withoutEmpty(metadata), METADATA)],
+    ['lock', lock === undefined || lock === null ? 'null' : encodeStruct(lock, LOCK)],
+    ['templates', encodeList(templates)],
+    ['values', encodeJson(values)],
+    ['schema', schema === undefined ? 'null' : JSON.stringify(schema)],
+    ['schemamodtime', JSON.stringify(schemamodtime ?? ZERO_TIME.goText())],
+    ['files', encodeList(files)],
+    ['modtime', unlessEmpty(modtime)],
+  );
+}
+
+const LOCK = {
+  name: 'Lock',
+  type: 'v2.Lock',
+  fields: { generated: 'time', digest: 'string', dependencies: METADATA.fields.dependencies as never },
+} as const;
+
+const unlessNone = (list: readonly string[]): string | undefined =>
+  list.length === 0 ? undefined : JSON.stringify(list);
+
+function encodeHook(hook: ReleaseHook): string {
+  const { name, kind, path, manifest, events, lastRun, weight, deletePolicies, outputLogPolicies } = hook;
+  return object(
+    ['name', unlessEmpty(name)],
+    ['kind', unlessEmpty(kind)],
+    ['path', unlessEmpty(path)],
+    ['manifest', unlessEmpty(manifest)],
+    ['events', unlessNone(events)],
+    [
+      'last_run',
+      object(
+        ['started_at', unlessEmpty(lastRun.started_at)],
+        ['completed_at', unlessEmpty(lastRun.completed_at)],
+        ['phase', JSON.stringify(lastRun.phase)],
+      ),
+    ],
+    ['weight', weight === 0 ? undefined : String(weight)],
+    ['delete_policies', unlessNone(deletePolicies)],
+    ['output_log_policies', unlessNone(outputLogPolicies)],
+  );
+}
+
+/** What a record may be unpacked to, bytes. */
+const MAX_RECORD = 256 * 1024 * 1024;
+
+/** A record's text: base64 of a gzip stream of JSON. */
+export async function packRecord(release: Release): Promise<string> {
+  const bytes = toBytes(encodeRelease(release));
+  const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream('gzip'));
+  return toBase64(await collected(packed, Number.POSITIVE_INFINITY));
+}
+
+/** Throws RELEASE_RECORD_BROKEN. Records of before there was compression are read too. */
+export async function unpackRecord(text: string, labels: Readonly<Record<string, string>> = {}): Promise<Release> {
+  let value: unknown;
+  try {
+    const bytes = fromBase64(text);
+    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
+    value = decodeJson(fromBytes(isPacked ? await unpacked(bytes) : bytes));
+  } catch (e) {
+    if (e instanceof ReleaseError) throw e;
+    const why = e instanceof GoError ? e.message : 'it is neither base64 nor gzip';
+    throw new ReleaseError('RELEASE_RECORD_BROKEN', `the record of the release is broken: ${why}`, { cause: e });
+  }
+  return decodeRelease(value, labels);
+}
+
+const unpacked = (bytes: Uint8Array): Promise<Uint8Array> =>
+  collected(
+    new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('gzip')),
+    MAX_RECORD,
+  );
+
+async function collected(stream: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  const reader = stream.getReader();
+  let length = 0;
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    length += next.value.length;
+    if (length > limit) {
+      await reader.cancel();
+      throw new ReleaseError('RELEASE_RECORD_BROKEN', `the record of the release is larger than ${limit} bytes`);
+    }
+    pieces.push(next.value);
+  }
+  const out = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
+  }
+  return out;
+}
+
+const broken = (what: string): ReleaseError =>
+  new ReleaseError('RELEASE_RECORD_BROKEN', `the record of the release is broken: ${what}`);
+
+const mapOf = (value: unknown, what: string): GoMap => {
+  if (value === undefined || value === null) return newMap();
+  if (!isMap(value)) throw broken(`${what} is no object`);
+  return value;
+};
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const intOf = (value: unknown): number => (typeof value === 'number' || typeof value === 'bigint' ? Number(value) : 0);
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const textsOf = (value: unknown): string[] => listOf(value).filter((item): item is string => typeof item === 'string');
+
+const optional = <K extends string>(map: GoMap, ...names: readonly K[]): { [name in K]?: string } => {
+  const out: { [name in K]?: string } = {};
+  for (const name of names) if (typeof map[name] === 'string' && map[name] !== '') out[name] = map[name];
+  return out;
+};
+
+/** Throws RELEASE_RECORD_BROKEN. */
+function decodeRelease(value: unknown, labels: Readonly<Record<string, string>>): Release {
+  if (!isMap(value)) throw broken('it is no object');
+  const info = mapOf(value.info, 'info');
+  return {
+    name: textOf(value.name),
+    namespace: textOf(value.namespace),
+    version: intOf(value.version),
+    info: {
+      ...optional(info, 'first_deployed', 'last_deployed', 'deleted', 'description', 'notes'),
+      status: (textOf(info.status) || 'unknown') as ReleaseStatus,
+    },
+    chart: isMap(value.chart) ? decodeChart(value.chart) : undefined,
+    config: mapOf(value.config, 'config'),
+    manifest: textOf(value.manifest),
+    hooks: listOf(value.hooks).map((hook) => decodeHook(mapOf(hook, 'a hook'))),
+    applyMethod: textOf(value.apply_method),
+    labels,
+  };
+}
+
+function decodeChart(chart: GoMap): StoredChart {
+  const metadata = mapOf(chart.metadata, 'chart.metadata');
+  return {
+    metadata: {
+      ...metadata,
+      apiVersion: textOf(metadata.apiVersion),
+      name: textOf(metadata.name),
+      version: textOf(metadata.version),
+    } as Metadata,
+    ...(isMap(chart.lock) && { lock: chart.lock }),
+    templates: listOf(chart.templates).map(decodeFile),
+    values: isMap(chart.values) ? chart.values : null,
+    ...optional(chart, 'schema', 'schemamodtime', 'modtime'),
+    files: listOf(chart.files).map(decodeFile),
+  };
+}
+
+function decodeFile(value: unknown): StoredFile {
+  const file = mapOf(value, 'a file');
+  return { name: textOf(file.name), data: textOf(file.data), ...optional(file, 'modtime') };
+}
+
+function decodeHook(hook: GoMap): ReleaseHook {
+  const run = mapOf(hook.last_run, 'last_run');
+  return {
+    name: textOf(hook.name),
+    kind: textOf(hook.kind),
+    path: textOf(hook.path),
+    manifest: textOf(hook.manifest),
+    events: textsOf(hook.events) as HookEvent[],
+    weight: intOf(hook.weight),
+    deletePolicies: textsOf(hook.delete_policies),
+    outputLogPolicies: textsOf(hook.output_log_policies),
+    lastRun: { ...optional(run, 'started_at', 'completed_at'), phase: textOf(run.phase) as HookRun['phase'] },
+  };
+}
