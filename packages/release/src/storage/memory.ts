@@ -1,0 +1,48 @@
+/** Records that live as long as the process. Helm: pkg/storage/driver/memory.go. */
+import type { Release } from '../record.ts';
+import { alreadyExists, keyOf, labelsOf, notFound, ownLabels, type ReleaseStorage } from './storage.ts';
+
+/** `now`: milliseconds since the epoch. */
+export function createMemoryStorage({ now }: { readonly now: () => number }): ReleaseStorage {
+  const records = new Map<string, { release: Release; labels: Record<string, string> }>();
+  const put = (release: Release, written: 'createdAt' | 'modifiedAt'): void => {
+    records.set(keyOf(release.name, release.version), {
+      release,
+      labels: labelsOf(release, written, Math.floor(now() / 1000)),
+    });
+  };
+  return {
+    name: 'Memory',
+    async list({ name, status, selector = '' }) {
+      const wanted = selector === '' ? [] : selector.split(',').map((term) => term.split(/==?/, 2));
+      return [...records.values()]
+        .filter(({ release }) => name === undefined || release.name === name)
+        .filter(({ release }) => status === undefined || release.info.status === status)
+        .filter(({ labels }) => wanted.every(([key = '', value = '']) => labels[key] === value))
+        .map(({ release, labels }) => ({
+          name: release.name,
+          namespace: release.namespace,
+          version: release.version,
+          status: release.info.status,
+          labels,
+          load: async () => ({ ...release, labels }),
+        }));
+    },
+    async get(name, version) {
+      const found = records.get(keyOf(name, version));
+      if (found === undefined) throw notFound();
+      return { ...found.release, labels: ownLabels(found.labels) };
+    },
+    async create(release) {
+      if (records.has(keyOf(release.name, release.version))) throw alreadyExists();
+      put(release, 'createdAt');
+    },
+    async update(release) {
+      if (!records.has(keyOf(release.name, release.version))) throw notFound();
+      put(release, 'modifiedAt');
+    },
+    async delete(name, version) {
+      if (!records.delete(keyOf(name, version))) throw notFound();
+    },
+  };
+}
