@@ -49,3 +49,4 @@ export {
   waitHook,
   waitReady,
 } from './wait.ts';
+export { type LabelMatcher, parseSelector } from './selector.ts';

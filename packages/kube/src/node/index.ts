@@ -1,1 +1,2 @@
-export {};
+export { type ClusterConnection, type ConnectOptions, connect } from './connect.ts';
+export { currentNamespace, type KubeconfigOptions } from './kubeconfig.ts';

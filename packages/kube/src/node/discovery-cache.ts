@@ -1,0 +1,44 @@
+/** What a server can be asked for, in a file, so that a command need not ask again. */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApiResource } from '../cluster.ts';
+import type { DiscoveryCache } from '../rest/client.ts';
+
+const MAX_AGE = 10 * 60 * 1000;
+const MAX_SIZE = 16 * 1024 * 1024;
+
+/** One file for each server and user in `folder`, which is made when something is kept. */
+export function createDiscoveryCache(folder: string, server: string, now: () => number = Date.now): DiscoveryCache {
+  const path = join(folder, `${createHash('sha256').update(server).digest('hex').slice(0, 32)}.json`);
+  return {
+    async load() {
+      try {
+        const { mtimeMs, size } = statSync(path);
+        const age = now() - mtimeMs;
+        if (age > MAX_AGE || age < -MAX_AGE || size > MAX_SIZE) return undefined;
+        const kept: unknown = JSON.parse(readFileSync(path, 'utf8'));
+        return Array.isArray(kept) && kept.every(isResource) ? kept : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    async save(resources) {
+      const temporary = `${path}.${randomUUID()}.tmp`;
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o750 });
+        writeFileSync(temporary, JSON.stringify(resources), { mode: 0o660 });
+        renameSync(temporary, path);
+      } catch {
+        rmSync(temporary, { force: true });
+      }
+    },
+  };
+}
+
+const isResource = (value: unknown): value is ApiResource =>
+  typeof value === 'object' &&
+  value !== null &&
+  ['apiVersion', 'kind', 'name'].every((name) => typeof (value as Record<string, unknown>)[name] === 'string') &&
+  typeof (value as ApiResource).namespaced === 'boolean' &&
+  Array.isArray((value as ApiResource).verbs);

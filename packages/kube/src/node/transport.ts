@@ -1,0 +1,210 @@
+/** HTTP/1.1 over kept connections with node:https: as quick to load as Node has it, and enough for one command. */
+import http from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { createGunzip } from 'node:zlib';
+import type { HttpFetch, HttpRequest, HttpResponse } from '../rest/http.ts';
+import { type CurrentCredentials, createCredentials } from './credentials.ts';
+import { ConnectionError, goConnectionError } from './go-network.ts';
+import type { ConnectionConfig } from './kubeconfig.ts';
+
+export interface Transport {
+  readonly fetch: HttpFetch;
+  /** Ends idle connections now; they keep no process alive. */
+  close(): void;
+}
+
+/** Go: net.Dialer of client-go, with the TLS handshake in it. */
+const CONNECT_TIMEOUT = 30_000;
+/** A server answers within a minute, or says that it does not. */
+const SILENCE_TIMEOUT = 90_000;
+/** Below the 90 s after which an API server closes an idle connection: what is written then is lost. */
+const IDLE_TIMEOUT = 30_000;
+/** As many as share an API server's attention well; more would wait there. */
+const MAX_SOCKETS = 32;
+
+export function createTransport(config: ConnectionConfig, world: CredentialWorld): Transport {
+  const credentials = createCredentials(config.user, world);
+  const impersonation = impersonationHeaders(config);
+  let agent: http.Agent | undefined;
+  let agentOf: CurrentCredentials | undefined;
+
+  /** One agent as long as the certificate is the same. */
+  async function agentFor(current: CurrentCredentials, url: URL): Promise<http.Agent> {
+    if (agent === undefined || agentOf?.cert !== current.cert || agentOf?.key !== current.key) {
+      agentOf = current;
+      agent = await createAgent(config, current, url, world.env);
+    }
+    return agent;
+  }
+
+  async function attempt(url: URL, request: HttpRequest, current: CurrentCredentials): Promise<HttpResponse> {
+    const headers = {
+      ...request.headers,
+      ...impersonation,
+      ...(current.authorization !== undefined && { Authorization: current.authorization }),
+      ...(config.compression && request.streaming !== true && { 'Accept-Encoding': 'gzip' }),
+    };
+    const chosen = await agentFor(current, url);
+    const name = config.serverName;
+    try {
+      return await send(url, { ...request, headers }, chosen, name);
+    } catch (e) {
+      // The server had closed a kept connection just when it was used again.
+      if (!(e instanceof StaleConnection) || request.method === 'POST') throw e;
+      return send(url, { ...request, headers }, chosen, name);
+    }
+  }
+
+  return {
+    async fetch(address, request) {
+      const url = new URL(address);
+      const current = await credentials.current();
+      const response = await attempt(url, request, current);
+      if (response.status !== 401 || !(await credentials.renew(current))) return response;
+      for await (const _ of response.body ?? []);
+      return attempt(url, request, await credentials.current());
+    },
+    close: () => agent?.destroy(),
+  };
+}
+
+function impersonationHeaders({ impersonate }: ConnectionConfig): Record<string, string | string[]> {
+  if (impersonate === undefined) return {};
+  const { user, uid, groups, extra } = impersonate;
+  return {
+    'Impersonate-User': user,
+    ...(uid !== '' && { 'Impersonate-Uid': uid }),
+    ...(groups.length > 0 && { 'Impersonate-Group': [...groups] }),
+    ...Object.fromEntries(
+      Object.entries(extra).map(([key, values]) => [`Impersonate-Extra-${encodeURIComponent(key)}`, [...values]]),
+    ),
+  };
+}
+
+async function createAgent(
+  { ca, serverName, insecure, proxyUrl }: ConnectionConfig,
+  { cert, key }: CurrentCredentials,
+  url: URL,
+  env: CredentialWorld['env'],
+): Promise<http.Agent> {
+  const isSecure = url.protocol === 'https:';
+  const secure = {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert, key }),
+    ...(serverName !== undefined && { servername: serverName }),
+    ...(insecure && { rejectUnauthorized: false }),
+  };
+  const options = { keepAlive: true, maxSockets: MAX_SOCKETS, scheduling: 'lifo' as const };
+  const agent = isSecure ? new https.Agent({ ...options, ...secure }) : new http.Agent(options);
+  closeIdle(agent);
+  const proxy = proxyUrl ?? (await proxyOfEnv(url, env));
+  if (proxy !== undefined) {
+    const { tunnel } = await import('./proxy.ts');
+    const open = tunnel(proxy, isSecure ? secure : undefined);
+    const port = Number(url.port || (isSecure ? 443 : 80));
+    const create = (_: unknown, done: (e: unknown, socket?: Socket) => void): undefined => {
+      open(url.hostname.replace(/^\[|\]$/g, ''), port).then((socket) => done(null, socket), done);
+    };
+    Object.assign(agent, { createConnection: create });
+  }
+  return agent;
+}
+
+async function proxyOfEnv(url: URL, env: CredentialWorld['env']): Promise<string | undefined> {
+  if (!Object.entries(env).some(([name, value]) => value && /^https?_proxy$/i.test(name))) return undefined;
+  const { proxyFromEnv } = await import('./proxy.ts');
+  return proxyFromEnv(url, env);
+}
+
+interface KeptAgent extends http.Agent {
+  keepSocketAlive(socket: Socket): boolean;
+  reuseSocket(socket: Socket, request: http.ClientRequest): void;
+}
+
+/** The agent ends a free connection that times out; one in use has no limit. */
+function closeIdle(agent: http.Agent): void {
+  const kept = agent as KeptAgent;
+  const { keepSocketAlive, reuseSocket } = kept;
+  kept.keepSocketAlive = (socket) => {
+    const keep = keepSocketAlive.call(kept, socket);
+    socket.setTimeout(IDLE_TIMEOUT);
+    return keep;
+  };
+  kept.reuseSocket = (socket, request) => {
+    socket.setTimeout(0);
+    reuseSocket.call(kept, socket, request);
+  };
+}
+
+class StaleConnection extends ConnectionError {}
+
+function send(
+  url: URL,
+  {
+    method,
+    headers,
+    body,
+    signal,
+    streaming = false,
+  }: Omit<HttpRequest, 'headers'> & { headers: http.OutgoingHttpHeaders },
+  agent: http.Agent,
+  serverName: string | undefined,
+): Promise<HttpResponse> {
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  const hostname = url.hostname.replace(/^\[|\]$/g, '');
+  const goError = (e: unknown): ConnectionError => goConnectionError(e, { hostname, port }, serverName);
+  return new Promise((resolve, reject) => {
+    const request = (url.protocol === 'https:' ? https : http).request(url, {
+      method,
+      headers: body === undefined ? headers : { ...headers, 'Content-Length': Buffer.byteLength(body) },
+      agent,
+      ...(signal !== undefined && { signal }),
+    });
+    const connecting = setTimeout(() => {
+      request.destroy(new ConnectionError(`dial tcp ${hostname}:${port}: i/o timeout`));
+    }, CONNECT_TIMEOUT);
+    request.once('socket', (socket) => {
+      const connected = (): void => clearTimeout(connecting);
+      if (socket.connecting) socket.once((socket as TLSSocket).encrypted ? 'secureConnect' : 'connect', connected);
+      else connected();
+    });
+    if (!streaming) {
+      request.setTimeout(SILENCE_TIMEOUT, () => {
+        request.destroy(new ConnectionError(`no answer within ${SILENCE_TIMEOUT / 1000} s`, { isLost: true }));
+      });
+    }
+    request.once('error', (e) => {
+      clearTimeout(connecting);
+      const error = goError(e);
+      reject(error.isLost && request.reusedSocket ? new StaleConnection(error.message, { isLost: true }) : error);
+    });
+    request.once('response', (response) => {
+      clearTimeout(connecting);
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: { get: (name) => textOf(response.headers[name]) },
+        body: read(response, goError),
+      });
+    });
+    request.end(body);
+  });
+}
+
+const textOf = (header: string | string[] | undefined): string | null =>
+  Array.isArray(header) ? header.join(', ') : (header ?? null);
+
+async function* read(
+  response: http.IncomingMessage,
+  goError: (e: unknown) => ConnectionError,
+): AsyncGenerator<Uint8Array> {
+  try {
+    if (response.headers['content-encoding'] !== 'gzip') return yield* response;
+    const plain = createGunzip();
+    response.on('error', (e) => plain.destroy(e));
+    yield* response.pipe(plain);
+  } catch (e) {
+    throw goError(e);
+  }
+}

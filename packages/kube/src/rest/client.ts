@@ -1,0 +1,323 @@
+/** A cluster behind an API server's REST interface. */
+import type { ApiResource, Cluster, ClusterRun, ListQuery, ObjectList, Patch, WriteOptions } from '../cluster.ts';
+import { KubeError } from '../error.ts';
+import { type KubeObject, type ObjectType, refOf } from '../object.ts';
+import { builtinResource } from './builtin.ts';
+import { discover } from './discovery.ts';
+import { type HttpFetch, type HttpResponse, readText } from './http.ts';
+import { formatJson, parseJson } from './json.ts';
+import { collectionPath, objectPath, queryText } from './path.ts';
+import { connectionError, createSend, type Sent } from './send.ts';
+import { readLines, toEvent } from './watch.ts';
+
+/** Where discovery is kept between processes. Neither fails: what cannot be kept is asked for again. */
+export interface DiscoveryCache {
+  load(): Promise<readonly ApiResource[] | undefined>;
+  save(resources: readonly ApiResource[]): Promise<void>;
+}
+
+export interface RestClusterOptions {
+  readonly fetch: HttpFetch;
+  /** `https://host:port` and perhaps a path. */
+  readonly server: string;
+  readonly userAgent?: string | undefined;
+  /** Requests a second in the long run; no limit if absent or not positive: API servers see to fairness themselves. */
+  readonly qps?: number | undefined;
+  /** Requests at once before `qps` counts; 10 if absent. */
+  readonly burstLimit?: number | undefined;
+  readonly discoveryCache?: DiscoveryCache | undefined;
+  /** For calls whose run has none. */
+  readonly onWarning?: ((text: string) => void) | undefined;
+  /** By default the world's clock; tests have their own. */
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly now?: () => number;
+}
+
+export function createRestCluster(options: RestClusterOptions): Cluster {
+  const server = options.server.replace(/\/+$/, '');
+  const send = createSend({
+    fetch: options.fetch,
+    server,
+    userAgent: options.userAgent,
+    qps: options.qps,
+    burst: options.burstLimit,
+    onWarning: options.onWarning,
+    sleep: options.sleep ?? sleep,
+    now: options.now ?? (() => performance.now()),
+  });
+  const { discoveryCache } = options;
+
+  /** What all callers share, so nobody's signal stops it. */
+  let known: Promise<readonly ApiResource[]> | undefined;
+  let discoveries = 0;
+
+  function discoverAgain(): Promise<readonly ApiResource[]> {
+    discoveries++;
+    const asked = discover(send).then(async (found) => {
+      await discoveryCache?.save(found);
+      return found;
+    });
+    known = asked;
+    asked.catch(() => {
+      if (known === asked) known = undefined;
+    });
+    return asked;
+  }
+
+  function cachedResources(): Promise<readonly ApiResource[]> {
+    known ??= (async () => (await discoveryCache?.load()) ?? discoverAgain())();
+    return known;
+  }
+
+  const resources: Cluster['resources'] = ({ fresh = false } = {}, run) =>
+    abortable(fresh ? discoverAgain() : cachedResources(), run?.signal);
+
+  async function resourceOf(type: ObjectType, run?: ClusterRun): Promise<ApiResource> {
+    const builtin = builtinResource(type);
+    if (builtin !== undefined) return builtin;
+    const before = discoveries;
+    let found = find(await resources({}, run), type);
+    if (found === undefined && discoveries === before) found = find(await resources({ fresh: true }, run), type);
+    if (found === undefined) {
+      throw new KubeError('KUBE_KIND_UNKNOWN', `no matches for kind "${type.kind}" in version "${type.apiVersion}"`, {
+        hint: 'install the CustomResourceDefinition of this kind first',
+      });
+    }
+    return found;
+  }
+
+  const ask = (sent: Sent, run: ClusterRun | undefined): Promise<HttpResponse> =>
+    send({ ...sent, signal: run?.signal, onWarning: run?.onWarning });
+
+  async function askJson(sent: Sent, run: ClusterRun | undefined): Promise<unknown> {
+    const response = await ask(sent, run);
+    let text: string;
+    try {
+      text = await readText(response);
+    } catch (e) {
+      run?.signal?.throwIfAborted();
+      throw connectionError(sent, server + sent.path, e);
+    }
+    try {
+      return parseJson(text);
+    } catch (cause) {
+      throw new KubeError('KUBE_REFUSED', `${sent.method} ${sent.path}: the answer is no JSON`, { cause });
+    }
+  }
+
+  async function write(
+    sent: Omit<Sent, 'path'>,
+    path: string,
+    { dryRun, fieldManager, fieldValidation, force }: WriteOptions & { force?: boolean | undefined },
+    run: ClusterRun | undefined,
+  ): Promise<KubeObject> {
+    const query = queryText({ dryRun: dryRun && 'All', fieldManager, fieldValidation, force });
+    return (await askJson({ ...sent, path: path + query }, run)) as KubeObject;
+  }
+
+  return {
+    resources,
+    resourceOf,
+
+    async version(run) {
+      const { major, minor, gitVersion } = (await askJson({ method: 'GET', path: '/version' }, run)) as Record<
+        string,
+        string
+      >;
+      return { major: major ?? '', minor: minor ?? '', gitVersion: gitVersion ?? '' };
+    },
+
+    async get(ref, run) {
+      const resource = await resourceOf(ref, run);
+      const path = objectPath(resource, ref.namespace, ref.name);
+      return unlessMissing(askJson({ ...callOf('GET', resource, ref.name), path }, run) as Promise<KubeObject>);
+    },
+
+    async list(type, query = {}, run) {
+      const resource = await resourceOf(type, run);
+      const { namespace, metadataOnly = false, ...rest } = query;
+      const answer = (await askJson(
+        {
+          ...callOf('GET', resource),
+          path: collectionPath(resource, namespace) + queryText(listQuery(rest)),
+          ...(metadataOnly && { accept: METADATA_LIST }),
+        },
+        run,
+      )) as { items?: KubeObject[] | null; metadata?: { resourceVersion?: string; continue?: string } };
+      return toList(answer, type);
+    },
+
+    async create(object, writeOptions = {}, run) {
+      const resource = await resourceOf(object, run);
+      const { namespace } = object.metadata;
+      const call = callOf('POST', resource, object.metadata.name);
+      const path = collectionPath(resource, namespace ?? 'default');
+      return write({ ...call, body: formatJson(object) }, path, writeOptions, run);
+    },
+
+    async replace(object, writeOptions = {}, run) {
+      const ref = refOf(object);
+      const resource = await resourceOf(ref, run);
+      const path = objectPath(resource, ref.namespace, ref.name);
+      return write({ ...callOf('PUT', resource, ref.name), body: formatJson(object) }, path, writeOptions, run);
+    },
+
+    async patch(ref, { type, body }, { force, subresource, ...writeOptions } = {}, run) {
+      const resource = await resourceOf(ref, run);
+      const path = objectPath(resource, ref.namespace, ref.name);
+      return write(
+        {
+          ...callOf('PATCH', resource, ref.name),
+          body: formatJson(body),
+          contentType: PATCH_TYPES[type],
+          idempotent: type === 'apply',
+        },
+        subresource === undefined ? path : `${path}/${subresource}`,
+        { ...writeOptions, ...(type === 'apply' && { force }) },
+        run,
+      );
+    },
+
+    async delete(ref, { propagation, dryRun, uid } = {}, run) {
+      const resource = await resourceOf(ref, run);
+      const body = {
+        kind: 'DeleteOptions',
+        apiVersion: 'v1',
+        ...(propagation !== undefined && { propagationPolicy: propagation }),
+        ...(dryRun === true && { dryRun: ['All'] }),
+        ...(uid !== undefined && { preconditions: { uid } }),
+      };
+      const path = objectPath(resource, ref.namespace, ref.name);
+      const call = callOf('DELETE', resource, ref.name);
+      const answer = ask({ ...call, path, body: JSON.stringify(body) }, run).then((response) => readText(response));
+      return (await unlessMissing(answer)) !== undefined;
+    },
+
+    async *watch(type, query = {}, run) {
+      const resource = await resourceOf(type, run);
+      const { namespace, ...rest } = query;
+      const path = collectionPath(resource, namespace) + queryText({ ...rest, watch: true });
+      const call = callOf('GET', resource);
+      // Ends the connection with the loop of who iterates, too.
+      const stop = new AbortController();
+      const signal = run?.signal === undefined ? stop.signal : AbortSignal.any([run.signal, stop.signal]);
+      try {
+        const { body } = await send({ ...call, path, signal, onWarning: run?.onWarning, streaming: true });
+        if (body === null) return;
+        for await (const line of readLines(body)) {
+          const event = toEvent(line, type);
+          if (event !== undefined) yield event;
+        }
+      } catch (e) {
+        if (run?.signal?.aborted === true) return;
+        // A connection that breaks ends a watch as the server would: who watches goes on from where it was.
+        if (e instanceof KubeError) throw e;
+        if (!(e instanceof SyntaxError || isConnectionFault(e))) throw e;
+      } finally {
+        stop.abort();
+      }
+    },
+
+    async logs({ namespace, name }, { container, tailLines, follow = false } = {}, run) {
+      const pods = { apiVersion: 'v1', kind: 'Pod', name: 'pods', namespaced: true, verbs: [] };
+      const path = `${objectPath(pods, namespace, name)}/log${queryText({ container, tailLines, follow })}`;
+      const { body } = await ask({ ...callOf('GET', pods, name), path, accept: '*/*', streaming: follow }, run);
+      return toStream(body);
+    },
+  };
+}
+
+const find = (resources: readonly ApiResource[], type: ObjectType): ApiResource | undefined =>
+  resources.find(
+    ({ apiVersion, kind, name }) => kind === type.kind && apiVersion === type.apiVersion && !name.includes('/'),
+  );
+
+const PATCH_TYPES: Readonly<Record<Patch['type'], string>> = {
+  apply: 'application/apply-patch+yaml',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  json: 'application/json-patch+json',
+};
+
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
+/** Without a limit a server answers with all at once; `resourceVersion` is then the newest. */
+const listQuery = ({ labelSelector, fieldSelector, limit, continue: page }: ListQuery) => ({
+  labelSelector,
+  fieldSelector,
+  limit,
+  continue: page,
+});
+
+function toList(
+  { items, metadata }: { items?: KubeObject[] | null; metadata?: { resourceVersion?: string; continue?: string } },
+  { apiVersion, kind }: ObjectType,
+): ObjectList {
+  return {
+    // The items of built-in kinds do not say what they are, and metadata alone says that it is metadata.
+    items: (items ?? []).map((item) => ({ ...item, apiVersion, kind })),
+    resourceVersion: metadata?.resourceVersion ?? '',
+    ...(metadata?.continue ? { continue: metadata.continue } : {}),
+  };
+}
+
+function callOf(method: string, { name: plural, apiVersion }: ApiResource, name?: string) {
+  const [group] = apiVersion.includes('/') ? apiVersion.split('/') : [];
+  return { method, resource: group === undefined ? plural : `${plural}.${group}`, name };
+}
+
+async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (e) {
+    if (e instanceof KubeError && e.code === 'KUBE_NOT_FOUND') return undefined;
+    throw e;
+  }
+}
+
+const isConnectionFault = (e: unknown): boolean =>
+  e instanceof Error && ('isLost' in e || 'code' in e || e.name === 'TypeError');
+
+function toStream(body: AsyncIterable<Uint8Array> | null): ReadableStream<Uint8Array> {
+  const chunks = body?.[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const next = await chunks?.next();
+      if (next === undefined || next.done === true) controller.close();
+      else controller.enqueue(next.value);
+    },
+    async cancel() {
+      await chunks?.return?.();
+    },
+  });
+}
+
+/** Waits for a promise that others wait for too. */
+async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  signal.throwIfAborted();
+  const ended = new AbortController();
+  try {
+    return await Promise.race([
+      promise,
+      new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { signal: ended.signal });
+      }),
+    ]);
+  } finally {
+    ended.abort();
+  }
+}
+
+const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', stop, { once: true });
+  });
