@@ -31,6 +31,7 @@ export { KubeError, type KubeErrorCode, type KubeStatus } from './error.ts';
 export { type KubeObject, type ObjectMetadata, type ObjectRef, type ObjectType, refOf } from './object.ts';
 export { createRestCluster, type DiscoveryCache, type RestClusterOptions } from './rest/client.ts';
 export type { HttpFetch, HttpRequest, HttpResponse } from './rest/http.ts';
+export { type LabelMatcher, parseSelector } from './selector.ts';
 export {
   type Condition,
   conditionsOf,
@@ -49,4 +50,3 @@ export {
   waitHook,
   waitReady,
 } from './wait.ts';
-export { type LabelMatcher, parseSelector } from './selector.ts';

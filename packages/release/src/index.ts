@@ -1,1 +1,37 @@
-export {};
+export { capabilitiesOf } from './capabilities.ts';
+export { diffObject, diffObjects, type FieldChange, type ObjectDiff } from './diff.ts';
+export { ReleaseError, type ReleaseErrorCode } from './error.ts';
+export { type InstallInput, install } from './install.ts';
+export { historyOf, type ListInput, listReleases, type ReleaseStateName } from './list.ts';
+export type {
+  DryRun,
+  ReleaseEvent,
+  ReleasePorts,
+  ReleaseRun,
+  Render,
+  RenderRequest,
+  RenderResult,
+  WaitInput,
+  WaitStrategy,
+} from './ports.ts';
+export {
+  encodeRelease,
+  type HookRun,
+  isPending,
+  packRecord,
+  type Release,
+  type ReleaseHook,
+  type ReleaseState,
+  type ReleaseStatus,
+  type StoredChart,
+  type StoredFile,
+  unpackRecord,
+} from './record.ts';
+export { type RollbackInput, rollback } from './rollback.ts';
+export { getRelease, objectsOf, type ReleaseObjects } from './status.ts';
+export { createMemoryStorage } from './storage/memory.ts';
+export { createObjectStorage, type ObjectStorageOptions } from './storage/objects.ts';
+export type { RecordHead, RecordQuery, ReleaseStorage } from './storage/storage.ts';
+export { type Tested, type TestInput, testRelease } from './test-release.ts';
+export { type Uninstalled, type UninstallInput, uninstall } from './uninstall.ts';
+export { type UpgradeInput, upgrade } from './upgrade.ts';

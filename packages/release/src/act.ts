@@ -1,0 +1,116 @@
+/** What all actions do. */
+import { validateReleaseName } from '@pack/core';
+import {
+  type ApplyRun,
+  type Cluster,
+  KubeError,
+  type KubeObject,
+  type ObjectRef,
+  type WaitRun,
+  waitDeleted,
+  waitReady,
+} from '@pack/kube';
+
+import { ReleaseError } from './error.ts';
+import type { ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
+import type { Release, ReleaseStatus } from './record.ts';
+
+export const clusterRun = ({ signal, onEvent }: ReleaseRun): ApplyRun => ({
+  signal,
+  onEvent,
+  onWarning: (text) => onEvent?.({ type: 'warning', level: 'WARN', message: text }),
+});
+
+export const waitRun = (run: ReleaseRun, { now }: ReleasePorts): WaitRun => ({
+  signal: run.signal,
+  onEvent: run.onEvent,
+  onWarning: (text) => run.onEvent?.({ type: 'warning', level: 'WARN', message: text }),
+  now: () => Number(now().nanoseconds() / 1_000_000n),
+});
+
+export function withStatus(release: Release, status: ReleaseStatus, description?: string): Release {
+  return { ...release, info: { ...release.info, status, ...(description !== undefined && { description }) } };
+}
+
+/** Stores a change of a record that is there; that it cannot be stored is told and no fault. Helm: recordRelease. */
+export async function record(release: Release, { records }: ReleasePorts, run: ReleaseRun): Promise<void> {
+  try {
+    // Also after the action was stopped: what it came to must be known.
+    await records.update(release);
+    run.onEvent?.({ type: 'record', release, status: release.info.status });
+  } catch (e) {
+    run.onEvent?.({
+      type: 'warning',
+      level: 'WARN',
+      message: 'failed to update release',
+      facts: { name: release.name, revision: String(release.version), error: (e as Error).message },
+    });
+  }
+}
+
+/** Throws KUBE_UNAVAILABLE and such, in Helm's words. */
+export async function ensureReachable(cluster: Cluster, { signal }: ReleaseRun): Promise<void> {
+  try {
+    await cluster.version({ signal });
+  } catch (e) {
+    if (!(e instanceof KubeError)) throw e;
+    throw new KubeError(e.code, `kubernetes cluster unreachable: ${e.message}`, {
+      cause: e,
+      ...(e.hint !== undefined && { hint: e.hint }),
+      ...(e.status !== undefined && { status: e.status }),
+    });
+  }
+}
+
+/** `context` is what Helm puts before a name that is none. Throws RELEASE_INVALID. */
+export function ensureName(name: string, context: string): void {
+  try {
+    validateReleaseName(name);
+  } catch (e) {
+    throw new ReleaseError('RELEASE_INVALID', `${context}${name}`, { cause: e });
+  }
+}
+
+export async function waitForObjects(
+  objects: readonly KubeObject[],
+  { wait, waitForJobs, timeout }: WaitInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+): Promise<void> {
+  if (wait === 'hookOnly') return;
+  await waitReady(ports.cluster, objects, { timeout, jobs: waitForJobs }, waitRun(run, ports));
+}
+
+export async function waitForDeletion(
+  refs: readonly ObjectRef[],
+  { wait, timeout }: Pick<WaitInput, 'wait' | 'timeout'>,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+): Promise<void> {
+  if (wait === 'hookOnly') return;
+  await waitDeleted(ports.cluster, refs, { timeout }, waitRun(run, ports));
+}
+
+/** A fault with more said before it, and all else as it was. */
+export function faultWithin(context: string, e: unknown): unknown {
+  if (e instanceof KubeError) {
+    return new KubeError(e.code, `${context}${e.message}`, {
+      cause: e,
+      ...(e.hint !== undefined && { hint: e.hint }),
+      ...(e.status !== undefined && { status: e.status }),
+    });
+  }
+  if (!(e instanceof ReleaseError)) return e;
+  return new ReleaseError(e.code, `${context}${e.message}`, {
+    cause: e,
+    ...(e.hint !== undefined && { hint: e.hint }),
+  });
+}
+
+/** What Helm calls a command that was stopped. */
+export const messageOf = (e: unknown): string =>
+  e instanceof Error ? (e.name === 'AbortError' ? 'context canceled' : e.message) : String(e);
+
+/** `auto`: as the release before. */
+export const serverSideOf = (stated: boolean | 'auto', applyMethod: string): boolean =>
+  stated === 'auto' ? applyMethod === 'ssa' : stated;

@@ -1,0 +1,18 @@
+import { type Capabilities, OFFLINE_CAPABILITIES, parseKubeVersion } from '@pack/core';
+import type { Cluster } from '@pack/kube';
+
+/** What the cluster says of itself. Helm: pkg/action/action.go getCapabilities, GetVersionSet, in random order. */
+export async function capabilitiesOf(cluster: Cluster, signal?: AbortSignal): Promise<Capabilities> {
+  const [version, resources] = await Promise.all([
+    cluster.version({ signal }),
+    cluster.resources({ fresh: true }, { signal }),
+  ]);
+  const apiVersions = new Set<string>(resources.map(({ apiVersion }) => apiVersion));
+  for (const { apiVersion, kind } of resources) apiVersions.add(`${apiVersion}/${kind}`);
+  const { normalized } = parseKubeVersion(version.gitVersion);
+  return {
+    ...OFFLINE_CAPABILITIES,
+    kubeVersion: { version: version.gitVersion, normalized, major: version.major, minor: version.minor },
+    apiVersions: [...apiVersions],
+  };
+}

@@ -1,0 +1,193 @@
+/** Hooks, run at their moments. Helm: pkg/action/hooks.go. */
+import { type HookEvent, sortByWeight } from '@pack/core';
+import {
+  buildObjects,
+  createObjects,
+  deleteObjects,
+  KubeError,
+  type KubeObject,
+  refOf,
+  waitDeleted,
+  waitHook,
+} from '@pack/kube';
+
+import { clusterRun, record, waitRun } from './act.ts';
+import { ReleaseError } from './error.ts';
+import type { ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
+import { goTime, type HookRun, type Release, type ReleaseHook } from './record.ts';
+
+export interface HooksInput extends Pick<WaitInput, 'wait' | 'timeout'> {
+  readonly serverSide: boolean;
+}
+
+/** What a run of hooks comes to: the release as it is then, and the fault if there is one. */
+export interface HooksOutcome {
+  readonly release: Release;
+  readonly fault?: unknown;
+  /** Removes what the policies say; first one may look at logs. */
+  finish(): Promise<void>;
+}
+
+/** Runs the hooks of an event one after the other. The fault is thrown when all is cleaned up. */
+export async function runHooks(
+  release: Release,
+  event: HookEvent,
+  input: HooksInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+): Promise<Release> {
+  const outcome = await startHooks(release, event, input, ports, run);
+  try {
+    await outcome.finish();
+  } catch (e) {
+    if (outcome.fault === undefined) throw e;
+  }
+  if (outcome.fault !== undefined) throw new HookFault(outcome.fault, outcome.release);
+  return outcome.release;
+}
+
+/** A fault of a hook, with the release whose hooks say when they ran. */
+export class HookFault extends Error {
+  readonly release: Release;
+  constructor(cause: unknown, release: Release) {
+    super((cause as Error).message, { cause });
+    this.release = release;
+  }
+}
+
+export async function startHooks(
+  before: Release,
+  event: HookEvent,
+  input: HooksInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+): Promise<HooksOutcome> {
+  let release = before;
+  const due = sortByWeight(release.hooks.filter(({ events }) => events.includes(event))) as ReleaseHook[];
+  const put = (hook: ReleaseHook, lastRun: HookRun): void => {
+    const updated = { ...hook, deletePolicies: policiesOf(hook), lastRun };
+    release = { ...release, hooks: release.hooks.map((other) => (isSame(other, hook) ? updated : other)) };
+  };
+  const remove = (hook: ReleaseHook, policy: string): Promise<void> =>
+    removeByPolicy(hook, policy, release, input, ports, run);
+  const failed = (fault: unknown, finish: () => Promise<void> = async () => undefined): HooksOutcome => ({
+    release,
+    fault,
+    finish,
+  });
+  for (const [i, hook] of due.entries()) {
+    run.signal?.throwIfAborted();
+    let objects: KubeObject[];
+    try {
+      await remove(hook, 'before-hook-creation');
+      objects = await buildObjects(ports.cluster, hook.manifest, release.namespace, clusterRun(run));
+    } catch (e) {
+      return failed(
+        e instanceof KubeError && e.code === 'KUBE_KIND_UNKNOWN'
+          ? within(`unable to build kubernetes object for ${event} hook ${hook.path}: `, e)
+          : e,
+      );
+    }
+    const started = goTime(ports.now());
+    put(hook, { started_at: started, phase: 'Running' });
+    await record(release, ports, run);
+    run.onEvent?.({ type: 'hook', name: hook.name, event, phase: 'begun' });
+    const end = (phase: 'Succeeded' | 'Failed'): void => {
+      put(hook, { started_at: started, completed_at: goTime(ports.now()), phase });
+      run.onEvent?.({ type: 'hook', name: hook.name, event, phase: phase === 'Failed' ? 'failed' : 'done' });
+    };
+    try {
+      await createObjects(ports.cluster, objects, { serverSide: input.serverSide }, clusterRun(run));
+    } catch (e) {
+      end('Failed');
+      return failed(within(`warning: Hook ${event} ${hook.path} failed: `, e));
+    }
+    try {
+      await waitHook(ports.cluster, objects.map(withoutStatus), { timeout: input.timeout }, waitRun(run, ports));
+    } catch (e) {
+      end('Failed');
+      await showLogs(hook, 'hook-failed', release, ports, run).catch(() => undefined);
+      return failed(e, async () => {
+        await remove(hook, 'hook-failed');
+        for (const earlier of due.slice(0, i)) await remove(earlier, 'hook-succeeded');
+      });
+    }
+    end('Succeeded');
+  }
+  return {
+    release,
+    async finish() {
+      for (const hook of [...due].reverse()) {
+        await showLogs(hook, 'hook-succeeded', release, ports, run).catch(() => undefined);
+        await remove(hook, 'hook-succeeded');
+      }
+    },
+  };
+}
+
+const withoutStatus = ({ status: _, ...object }: KubeObject): KubeObject => object as KubeObject;
+
+const isSame = (a: ReleaseHook, b: ReleaseHook): boolean =>
+  a.name === b.name && a.kind === b.kind && a.path === b.path && a.manifest === b.manifest;
+
+const policiesOf = ({ deletePolicies }: ReleaseHook): readonly string[] =>
+  deletePolicies.length === 0 ? ['before-hook-creation'] : deletePolicies;
+
+function within(context: string, e: unknown): unknown {
+  if (!(e instanceof KubeError)) return e;
+  return new KubeError(e.code, `${context}${e.message}`, {
+    cause: e,
+    ...(e.hint !== undefined && { hint: e.hint }),
+    ...(e.status !== undefined && { status: e.status }),
+  });
+}
+
+/** Definitions of kinds are never removed: all of the kind would go with them. */
+async function removeByPolicy(
+  hook: ReleaseHook,
+  policy: string,
+  { namespace }: Release,
+  { wait, timeout }: HooksInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+): Promise<void> {
+  if (hook.kind === 'CustomResourceDefinition' || !policiesOf(hook).includes(policy)) return;
+  const objects = await buildObjects(ports.cluster, hook.manifest, namespace, clusterRun(run)).catch((e: unknown) => {
+    throw within(`unable to build kubernetes object for deleting hook ${hook.path}: `, e);
+  });
+  const { errors } = await deleteObjects(ports.cluster, objects, { propagation: 'Background' }, clusterRun(run));
+  const [first] = errors;
+  if (first !== undefined) {
+    throw new ReleaseError('RELEASE_FAILED', errors.map(({ message }) => message).join('; '), { cause: first });
+  }
+  if (wait !== 'hookOnly') await waitDeleted(ports.cluster, objects.map(refOf), { timeout }, waitRun(run, ports));
+}
+
+/** Logs of a hook's pods, if it wants them shown. */
+async function showLogs(
+  hook: ReleaseHook,
+  policy: string,
+  release: Release,
+  { cluster }: ReleasePorts,
+  run: ReleaseRun,
+): Promise<void> {
+  if (!hook.outputLogPolicies.includes(policy)) return;
+  const [object] = await buildObjects(cluster, hook.manifest, release.namespace, clusterRun(run));
+  const namespace = object?.metadata.namespace ?? release.namespace;
+  const query =
+    hook.kind === 'Job'
+      ? { labelSelector: `job-name=${hook.name}` }
+      : hook.kind === 'Pod'
+        ? { fieldSelector: `metadata.name=${hook.name}` }
+        : undefined;
+  if (query === undefined) return;
+  const { items } = await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace, ...query }, clusterRun(run));
+  for (const pod of items) {
+    const { containers = [] } = pod.spec as { containers?: readonly { name: string }[] };
+    for (const { name } of containers) {
+      const stream = await cluster.logs({ namespace, name: pod.metadata.name }, { container: name }, clusterRun(run));
+      const text = await new Response(stream as unknown as BodyInit).text();
+      run.onEvent?.({ type: 'log', namespace, pod: pod.metadata.name, container: name, text });
+    }
+  }
+}

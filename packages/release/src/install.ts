@@ -1,0 +1,314 @@
+/** A chart becomes a release. Helm: pkg/action/install.go. */
+import { type Chart, crdsOf, processDependencies, validateReleaseName } from '@pack/core';
+import { buildObjects, createObjects, KubeError, type KubeObject, updateObjects, waitReady } from '@pack/kube';
+import { fromBytes, type GoMap, quoteGo } from 'go-template';
+
+import {
+  clusterRun,
+  ensureReachable,
+  faultWithin,
+  messageOf,
+  record,
+  waitForObjects,
+  waitRun,
+  withStatus,
+} from './act.ts';
+import { capabilitiesOf } from './capabilities.ts';
+import { ReleaseError } from './error.ts';
+import { HookFault, runHooks } from './hooks.ts';
+import { assemble } from './manifest.ts';
+import { existing, owned } from './ownership.ts';
+import type { DryRun, ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
+import { goTime, type Release, storedChart } from './record.ts';
+import { headsOf } from './records.ts';
+import { SYSTEM_LABELS } from './storage/storage.ts';
+import { uninstall } from './uninstall.ts';
+
+export interface InstallInput extends WaitInput {
+  readonly name: string;
+  readonly namespace: string;
+  readonly chart: Chart;
+  /** What the user set. */
+  readonly values: GoMap;
+  readonly createNamespace?: boolean | undefined;
+  readonly description?: string | undefined;
+  readonly dryRun: DryRun;
+  readonly forceConflicts?: boolean | undefined;
+  readonly forceReplace?: boolean | undefined;
+  readonly hideSecret?: boolean | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly noHooks?: boolean | undefined;
+  /** Takes the name of a release that was uninstalled with its history kept, or that failed. */
+  readonly replace?: boolean | undefined;
+  readonly rollbackOnFailure?: boolean | undefined;
+  readonly serverSide: boolean;
+  readonly skipCrds?: boolean | undefined;
+  readonly skipSchemaValidation?: boolean | undefined;
+  readonly subNotes?: boolean | undefined;
+  readonly takeOwnership?: boolean | undefined;
+}
+
+/** Milliseconds until a kind that was just defined must be known. */
+const CRD_TIMEOUT = 60_000;
+
+/** The release as it was recorded. Throws RELEASE_NAME_IN_USE, RELEASE_NOT_OWNED, RELEASE_FAILED, KUBE_… */
+export async function install(input: InstallInput, ports: ReleasePorts, run: ReleaseRun = {}): Promise<Release> {
+  const { name, namespace, dryRun, serverSide } = input;
+  const { cluster } = ports;
+  const isLive = dryRun !== 'client';
+  if (isLive) await reach(ports, run);
+  if (input.hideSecret && dryRun === 'none') throw refused('hiding Kubernetes secrets requires a dry-run mode', run);
+  await ensureAvailable(input, ports, run);
+  const wait = input.rollbackOnFailure && input.wait === 'hookOnly' ? 'watcher' : input.wait;
+  const timing = { ...input, wait };
+  if (isLive && !input.skipCrds) await installCrds(input, ports, run);
+  const capabilities = await capabilitiesOf(cluster, run.signal);
+  const { files, chart } = await ports.render(
+    {
+      chart: input.chart,
+      values: input.values,
+      release: { name, namespace, revision: 1, isUpgrade: false },
+      capabilities,
+      live: isLive,
+      skipSchemaValidation: input.skipSchemaValidation === true,
+    },
+    run.signal,
+  );
+  ensureLabels(input.labels);
+  const { hooks, manifest, notes } = assemble(files, chart, {
+    subNotes: input.subNotes === true,
+    hideSecret: input.hideSecret === true,
+  });
+  const deployed = goTime(ports.now());
+  let release: Release = {
+    name,
+    namespace,
+    version: 1,
+    info: {
+      first_deployed: deployed,
+      last_deployed: deployed,
+      description: 'Initial install underway',
+      status: 'pending-install',
+      ...(notes !== '' && { notes }),
+    },
+    chart: storedChart(chart),
+    config: input.values,
+    manifest,
+    hooks,
+    applyMethod: serverSide ? 'ssa' : 'csa',
+    labels: input.labels ?? {},
+  };
+  if (!isLive) return withStatus(release, release.info.status, 'Dry run complete');
+  const objects = owned(
+    await buildObjects(cluster, manifest, namespace, clusterRun(run)).catch((e: unknown) => {
+      throw faultWithin('unable to build kubernetes objects from release manifest: ', e);
+    }),
+    release,
+  );
+  const adopted = await existing(
+    cluster,
+    objects,
+    release,
+    { takeOwnership: input.takeOwnership === true },
+    clusterRun(run),
+  ).catch((e: unknown) => {
+    throw faultWithin('unable to continue with install: ', e);
+  });
+  if (dryRun === 'server') return withStatus(release, release.info.status, 'Dry run complete');
+  if (input.createNamespace) await createNamespace(input, ports, run);
+  if (input.replace) release = { ...release, version: await supersede(name, ports, run) };
+  await ports.records.create(release, run.signal);
+  run.onEvent?.({ type: 'record', release, status: release.info.status });
+  try {
+    release = await perform(release, objects, adopted, { ...input, ...timing }, ports, run);
+  } catch (e) {
+    if (e instanceof HookFault) release = e.release;
+    throw await fail(release, e instanceof HookFault ? e.cause : e, input, ports, run);
+  }
+  await record(release, ports, run);
+  return release;
+}
+
+async function reach({ cluster }: ReleasePorts, run: ReleaseRun): Promise<void> {
+  try {
+    await ensureReachable(cluster, run);
+  } catch (e) {
+    const fault = faultWithin('cluster reachability check failed: ', e);
+    run.onEvent?.({ type: 'warning', level: 'ERROR', message: (fault as Error).message });
+    throw fault;
+  }
+}
+
+function refused(message: string, run: ReleaseRun): ReleaseError {
+  run.onEvent?.({ type: 'warning', level: 'ERROR', message });
+  return new ReleaseError('RELEASE_INVALID', message);
+}
+
+/** Helm: availableName. */
+async function ensureAvailable(
+  { name, dryRun, replace }: InstallInput,
+  { records }: ReleasePorts,
+  run: ReleaseRun,
+): Promise<void> {
+  const fault = (code: 'RELEASE_INVALID' | 'RELEASE_NAME_IN_USE', message: string, hint?: string): ReleaseError => {
+    run.onEvent?.({
+      type: 'warning',
+      level: 'ERROR',
+      message: 'release name check failed',
+      facts: { error: message },
+    });
+    return new ReleaseError(code, `release name check failed: ${message}`, hint === undefined ? {} : { hint });
+  };
+  try {
+    validateReleaseName(name);
+  } catch (e) {
+    throw fault('RELEASE_INVALID', `release name ${quoteGo(name)}: ${(e as Error).message}`);
+  }
+  if (dryRun !== 'none') return;
+  const last = (await records.list({ name }, run.signal)).toSorted((a, b) => a.version - b.version).at(-1);
+  if (last === undefined || (replace && (last.status === 'uninstalled' || last.status === 'failed'))) return;
+  throw fault('RELEASE_NAME_IN_USE', 'cannot reuse a name that is still in use', `pack upgrade ${name}`);
+}
+
+export function ensureLabels(labels: Readonly<Record<string, string>> = {}): void {
+  if (Object.keys(labels).every((name) => !SYSTEM_LABELS.includes(name))) return;
+  throw new ReleaseError(
+    'RELEASE_INVALID',
+    `user supplied labels contains system reserved label name. System labels: [${SYSTEM_LABELS.join(' ')}]`,
+  );
+}
+
+/** In the order of the files, each known to the cluster before anything of its kind is asked for. */
+async function installCrds(input: InstallInput, { cluster, ...ports }: ReleasePorts, run: ReleaseRun): Promise<void> {
+  const crds = crdsOf(processDependencies(input.chart, input.values));
+  if (crds.length === 0) return;
+  if (input.dryRun !== 'none') {
+    const message = 'This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.';
+    run.onEvent?.({ type: 'warning', level: 'WARN', message });
+    return;
+  }
+  const made: KubeObject[] = [];
+  for (const { file } of crds) {
+    const context = `failed to install CRD ${file.name}: `;
+    try {
+      const objects = await buildObjects(cluster, fromBytes(file.data), input.namespace, clusterRun(run));
+      if (objects.length === 0) throw new KubeError('KUBE_INVALID', 'resources are empty');
+      made.push(
+        ...(await createObjects(
+          cluster,
+          objects,
+          { serverSide: input.serverSide, forceConflicts: input.forceConflicts },
+          clusterRun(run),
+        )),
+      );
+    } catch (e) {
+      // It is there, and stays as it is.
+      if (e instanceof KubeError && e.code === 'KUBE_ALREADY_EXISTS') continue;
+      throw faultWithin(context, e);
+    }
+  }
+  await waitReady(cluster, made, { timeout: CRD_TIMEOUT }, waitRun(run, { cluster, ...ports }));
+  await cluster.resources({ fresh: true }, { signal: run.signal });
+}
+
+async function createNamespace(
+  { namespace, serverSide }: InstallInput,
+  { cluster }: ReleasePorts,
+  run: ReleaseRun,
+): Promise<void> {
+  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: { name: namespace } } };
+  try {
+    await createObjects(cluster, [object], { serverSide }, clusterRun(run));
+  } catch (e) {
+    if (!(e instanceof KubeError) || e.code !== 'KUBE_ALREADY_EXISTS') throw e;
+  }
+}
+
+/** The number of the next revision; the last one is history. Helm: replaceRelease. */
+async function supersede(name: string, ports: ReleasePorts, run: ReleaseRun): Promise<number> {
+  const heads = await headsOf(ports.records, name, run.signal).catch((e: unknown) => {
+    if (e instanceof ReleaseError && e.code === 'RELEASE_NOT_FOUND') return [];
+    throw e;
+  });
+  const last = heads.at(-1);
+  if (last === undefined) return 1;
+  if (last.status !== 'failed') {
+    await ports.records.update(withStatus(await last.load(), 'superseded', 'superseded by new release'), run.signal);
+  }
+  return last.version + 1;
+}
+
+async function perform(
+  begun: Release,
+  objects: readonly KubeObject[],
+  adopted: readonly KubeObject[],
+  input: InstallInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+): Promise<Release> {
+  const { serverSide } = input;
+  let release = begun;
+  if (!input.noHooks) release = await hooksOf(release, 'pre-install', input, ports, run);
+  if (adopted.length === 0) await createObjects(ports.cluster, objects, { serverSide }, clusterRun(run));
+  else {
+    await updateObjects(
+      ports.cluster,
+      adopted,
+      objects,
+      {
+        serverSide,
+        forceConflicts: input.forceConflicts,
+        forceReplace: input.forceReplace,
+        threeWayMerge: input.takeOwnership === true && !serverSide,
+        upgradeManager: true,
+      },
+      clusterRun(run),
+    );
+  }
+  await waitForObjects(objects, input, ports, run);
+  if (!input.noHooks) release = await hooksOf(release, 'post-install', input, ports, run);
+  return withStatus(release, 'deployed', input.description || 'Install complete');
+}
+
+async function hooksOf(
+  release: Release,
+  event: 'pre-install' | 'post-install',
+  input: InstallInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+): Promise<Release> {
+  try {
+    return await runHooks(release, event, input, ports, run);
+  } catch (e) {
+    if (!(e instanceof HookFault)) throw faultWithin(`failed ${event}: `, e);
+    throw new HookFault(faultWithin(`failed ${event}: `, e.cause), e.release);
+  }
+}
+
+/** What to throw, when the release is recorded as failed or is gone. Helm: failRelease. */
+async function fail(
+  release: Release,
+  fault: unknown,
+  input: InstallInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+): Promise<unknown> {
+  const { name } = release;
+  const failed = withStatus(release, 'failed', `Release ${quoteGo(name)} failed: ${messageOf(fault)}`);
+  if (!input.rollbackOnFailure) {
+    await record(failed, ports, run);
+    return fault;
+  }
+  try {
+    // What was stopped is undone all the same.
+    await uninstall({ ...input, wait: input.wait === 'hookOnly' ? 'watcher' : input.wait, keepHistory: false }, ports, {
+      onEvent: run.onEvent,
+    });
+  } catch (e) {
+    return faultWithin(
+      `an error occurred while uninstalling the release. original install error: ${messageOf(fault)}: `,
+      e,
+    );
+  }
+  return faultWithin(`release ${name} failed, and has been uninstalled due to rollback-on-failure being set: `, fault);
+}

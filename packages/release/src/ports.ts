@@ -1,0 +1,82 @@
+/** What actions on releases are given to work with, and what they tell of their work. */
+import type { Capabilities, Chart, Time } from '@pack/core';
+import type { ApplyEvent, Cluster, WaitEvent } from '@pack/kube';
+import type { GoMap } from 'go-template';
+
+import type { Release } from './record.ts';
+import type { ReleaseStorage } from './storage/storage.ts';
+
+export interface RenderRequest {
+  readonly chart: Chart;
+  readonly values: GoMap;
+  readonly release: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly revision: number;
+    readonly isUpgrade: boolean;
+  };
+  readonly capabilities: Capabilities;
+  /** Whether templates may look things up in the cluster. */
+  readonly live: boolean;
+  readonly skipSchemaValidation: boolean;
+}
+
+export interface RenderResult {
+  /** Texts by path; notes are among them. */
+  readonly files: Readonly<Record<string, string>>;
+  /** With aliases, without what conditions switch off. */
+  readonly chart: Chart;
+}
+
+/** A chart into files, by whatever engine, and through whatever post-renderers. */
+export type Render = (request: RenderRequest, signal?: AbortSignal) => Promise<RenderResult>;
+
+export interface ReleasePorts {
+  readonly cluster: Cluster;
+  readonly records: ReleaseStorage;
+  readonly render: Render;
+  readonly now: () => Time;
+}
+
+export type ReleaseEvent =
+  | ApplyEvent
+  | WaitEvent
+  | {
+      readonly type: 'hook';
+      readonly name: string;
+      readonly event: string;
+      readonly phase: 'begun' | 'done' | 'failed';
+    }
+  /** Of a pod of a hook that asks for it. */
+  | {
+      readonly type: 'log';
+      readonly namespace: string;
+      readonly pod: string;
+      readonly container: string;
+      readonly text: string;
+    }
+  | { readonly type: 'record'; readonly release: Pick<Release, 'name' | 'version'>; readonly status: string }
+  /** What Helm logs; `facts` are the attributes of the line. */
+  | {
+      readonly type: 'warning';
+      readonly message: string;
+      readonly level: 'WARN' | 'ERROR';
+      readonly facts?: Readonly<Record<string, string>>;
+    };
+
+export interface ReleaseRun {
+  readonly onEvent?: ((event: ReleaseEvent) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** For what may wait: `hookOnly` waits for hooks alone. */
+export type WaitStrategy = 'watcher' | 'legacy' | 'hookOnly';
+
+export interface WaitInput {
+  readonly wait: WaitStrategy;
+  readonly waitForJobs?: boolean | undefined;
+  /** Milliseconds for any one operation. */
+  readonly timeout: number;
+}
+
+export type DryRun = 'none' | 'client' | 'server';

@@ -1,0 +1,177 @@
+/** A release goes. Helm: pkg/action/uninstall.go. */
+import { sortManifests, UNINSTALL_ORDER } from '@pack/core';
+import { buildObjects, deleteObjects, type ObjectRef } from '@pack/kube';
+import { quoteGo } from 'go-template';
+
+import { clusterRun, ensureName, ensureReachable, messageOf, record, waitForDeletion, withStatus } from './act.ts';
+import { ReleaseError } from './error.ts';
+import { HookFault, runHooks } from './hooks.ts';
+import type { ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
+import { goTime, type Release } from './record.ts';
+import { headsOf, revisionOf } from './records.ts';
+
+export interface UninstallInput extends WaitInput {
+  readonly name: string;
+  readonly cascade?: 'background' | 'foreground' | 'orphan' | undefined;
+  readonly description?: string | undefined;
+  readonly dryRun?: boolean | 'none' | 'client' | 'server' | undefined;
+  /** That there is no such release is as good as that it went. */
+  readonly ignoreNotFound?: boolean | undefined;
+  readonly keepHistory?: boolean | undefined;
+  readonly noHooks?: boolean | undefined;
+}
+
+export interface Uninstalled {
+  /** Undefined when there was none. */
+  readonly release: Release | undefined;
+  /** Kind and name of what its policy keeps. */
+  readonly kept: readonly { readonly kind: string; readonly name: string }[];
+}
+
+const NONE: Uninstalled = { release: undefined, kept: [] };
+const PROPAGATION = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan' } as const;
+
+/** Throws RELEASE_NOT_FOUND, RELEASE_FAILED, KUBE_… */
+export async function uninstall(
+  input: UninstallInput,
+  ports: ReleasePorts,
+  run: ReleaseRun = {},
+): Promise<Uninstalled> {
+  const { name, keepHistory = false } = input;
+  const { records } = ports;
+  await ensureReachable(ports.cluster, run);
+  const isNotFound = (e: unknown): boolean => e instanceof ReleaseError && e.code === 'RELEASE_NOT_FOUND';
+  if (input.dryRun === true) {
+    try {
+      ensureName(name, 'releaseContent: Release name is invalid: ');
+      return { release: await revisionOf(records, name, 0, run.signal), kept: [] };
+    } catch (e) {
+      if (input.ignoreNotFound && isNotFound(e)) return NONE;
+      throw e;
+    }
+  }
+  ensureName(name, 'uninstall: Release name is invalid: ');
+  const heads = await headsOf(records, name, run.signal).catch((e: unknown) => {
+    if (!isNotFound(e)) throw e;
+    if (input.ignoreNotFound) return [];
+    throw new ReleaseError('RELEASE_NOT_FOUND', `uninstall: Release not loaded: ${name}: ${messageOf(e)}`, {
+      cause: e,
+    });
+  });
+  const last = heads.at(-1);
+  if (last === undefined) return NONE;
+  let release = await last.load();
+  const purge = async (): Promise<void> => {
+    for (const { version } of heads) await records.delete(name, version);
+  };
+  if (release.info.status === 'uninstalled') {
+    if (keepHistory) {
+      throw new ReleaseError('RELEASE_INVALID', `the release named ${quoteGo(name)} is already deleted`);
+    }
+    await purge();
+    return { release, kept: [] };
+  }
+  release = withStatus(
+    { ...release, info: { ...release.info, deleted: goTime(ports.now()) } },
+    'uninstalling',
+    'Deletion in progress (or silently failed)',
+  );
+  const hooks = { ...input, serverSide: true };
+  if (!input.noHooks) {
+    release = await runHooks(release, 'pre-delete', hooks, ports, run).catch((e: unknown) => {
+      throw e instanceof HookFault ? e.cause : e;
+    });
+  }
+  await record(release, ports, run);
+  const { refs, kept, errors } = await remove(release, input, ports, run);
+  if (errors.length > 0) {
+    for (const error of errors) {
+      run.onEvent?.({
+        type: 'warning',
+        level: 'ERROR',
+        message: 'failed to delete',
+        facts: { error: messageOf(error) },
+      });
+    }
+    throw new ReleaseError('RELEASE_FAILED', `failed to delete release: ${name}`, {
+      cause: errors[0],
+      hint: errors.map(messageOf).join('; '),
+    });
+  }
+  const faults: unknown[] = [];
+  await waitForDeletion(refs, input, ports, run).catch((e: unknown) => faults.push(e));
+  if (!input.noHooks) {
+    try {
+      release = await runHooks(release, 'post-delete', hooks, ports, run);
+    } catch (e) {
+      if (e instanceof HookFault) release = e.release;
+      faults.push(e instanceof HookFault ? e.cause : e);
+    }
+  }
+  release = withStatus(release, 'uninstalled', input.description || 'Uninstallation complete');
+  if (keepHistory) {
+    await record(release, ports, run);
+    await supersedeDeployed(name, ports, run);
+  } else {
+    await purge().catch((e: unknown) => {
+      faults.push(
+        new ReleaseError('RELEASE_FAILED', `uninstall: Failed to purge the release: ${messageOf(e)}`, { cause: e }),
+      );
+    });
+  }
+  if (faults.length > 0) {
+    throw new ReleaseError(
+      'RELEASE_FAILED',
+      `uninstallation completed with ${faults.length} error(s): ${faults.map(messageOf).join('; ')}`,
+      { cause: faults[0] },
+    );
+  }
+  return { release, kept };
+}
+
+/** Every revision that is still called deployed becomes history. */
+export async function supersedeDeployed(name: string, ports: ReleasePorts, run: ReleaseRun): Promise<void> {
+  for (const head of await ports.records.list({ name, status: 'deployed' })) {
+    await record(withStatus(await head.load(), 'superseded'), ports, run);
+  }
+}
+
+const POLICY = 'helm.sh/resource-policy';
+
+async function remove(
+  { name, namespace, manifest }: Release,
+  { cascade = 'background' }: UninstallInput,
+  { cluster }: ReleasePorts,
+  run: ReleaseRun,
+): Promise<{ refs: readonly ObjectRef[]; kept: Uninstalled['kept']; errors: readonly unknown[] }> {
+  let manifests: ReturnType<typeof sortManifests>['manifests'];
+  try {
+    ({ manifests } = sortManifests({ manifest }, { order: UNINSTALL_ORDER }));
+  } catch (e) {
+    const fault = new ReleaseError(
+      'RELEASE_RECORD_BROKEN',
+      `corrupted release record. You must manually delete the resources: ${messageOf(e)}`,
+      { cause: e, hint: `pack get manifest ${name}` },
+    );
+    return { refs: [], kept: [], errors: [fault] };
+  }
+  const isKept = ({ head }: (typeof manifests)[number]): boolean =>
+    head.annotations[POLICY]?.trim().toLowerCase() === 'keep';
+  const kept = manifests.filter(isKept).map(({ head: { kind, name: own } }) => ({ kind, name: own }));
+  const text = manifests
+    .filter((each) => !isKept(each))
+    .map(({ content }) => `\n---\n${content}`)
+    .join('');
+  try {
+    const objects = await buildObjects(cluster, text, namespace, clusterRun(run));
+    const { deleted, errors } = await deleteObjects(
+      cluster,
+      objects,
+      { propagation: PROPAGATION[cascade] },
+      clusterRun(run),
+    );
+    return { refs: deleted, kept, errors };
+  } catch (e) {
+    return { refs: [], kept, errors: [e] };
+  }
+}

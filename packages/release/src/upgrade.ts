@@ -1,0 +1,297 @@
+/** A release gets another chart, or other values. Helm: pkg/action/upgrade.go. */
+import { type Chart, coalesceTables, coalesceValues } from '@pack/core';
+import {
+  type Applied,
+  ApplyError,
+  buildObjects,
+  deleteObjects,
+  KubeError,
+  type KubeObject,
+  updateObjects,
+} from '@pack/kube';
+import { type GoMap, newMap } from 'go-template';
+
+import {
+  clusterRun,
+  ensureName,
+  ensureReachable,
+  faultWithin,
+  messageOf,
+  record,
+  serverSideOf,
+  waitForObjects,
+  withStatus,
+} from './act.ts';
+import { capabilitiesOf } from './capabilities.ts';
+import { ReleaseError } from './error.ts';
+import { HookFault, runHooks } from './hooks.ts';
+import { ensureLabels } from './install.ts';
+import { assemble } from './manifest.ts';
+import { existing, owned } from './ownership.ts';
+import type { DryRun, ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
+import { goTime, isPending, type Release, storedChart } from './record.ts';
+import { headsOf, makeRoom, noDeployed } from './records.ts';
+import { rollback } from './rollback.ts';
+
+export interface UpgradeInput extends WaitInput {
+  readonly name: string;
+  readonly chart: Chart;
+  readonly values: GoMap;
+  readonly cleanupOnFail?: boolean | undefined;
+  readonly description?: string | undefined;
+  readonly dryRun: DryRun;
+  readonly forceConflicts?: boolean | undefined;
+  readonly forceReplace?: boolean | undefined;
+  readonly hideSecret?: boolean | undefined;
+  /** Revisions that are kept; 0 keeps all. */
+  readonly historyMax: number;
+  /** A value `null` takes a label away. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly noHooks?: boolean | undefined;
+  /** What becomes of the values of the release before. */
+  readonly reuse?: 'reset' | 'reuse' | 'reset-then-reuse' | undefined;
+  readonly rollbackOnFailure?: boolean | undefined;
+  /** `auto`: as the release before. */
+  readonly serverSide: boolean | 'auto';
+  readonly skipSchemaValidation?: boolean | undefined;
+  readonly subNotes?: boolean | undefined;
+  readonly takeOwnership?: boolean | undefined;
+}
+
+/** Throws RELEASE_NOT_FOUND, RELEASE_PENDING, RELEASE_NOT_OWNED, KUBE_… */
+export async function upgrade(input: UpgradeInput, ports: ReleasePorts, run: ReleaseRun = {}): Promise<Release> {
+  await ensureReachable(ports.cluster, run);
+  ensureName(input.name, 'release name is invalid: ');
+  const wait = input.rollbackOnFailure && input.wait === 'hookOnly' ? 'watcher' : input.wait;
+  const prepared = await prepare({ ...input, wait }, ports, run);
+  return perform(prepared, { ...input, wait }, ports, run);
+}
+
+interface Prepared {
+  /** Whose objects are there. */
+  readonly current: Release;
+  readonly upgraded: Release;
+  readonly serverSide: boolean;
+}
+
+export const pendingError = (name: string): ReleaseError =>
+  new ReleaseError('RELEASE_PENDING', 'another operation (install/upgrade/rollback) is in progress', {
+    hint: `wait for it to end; if its process is gone, pack rollback ${name} or pack recover ${name}`,
+  });
+
+async function prepare(input: UpgradeInput, ports: ReleasePorts, run: ReleaseRun): Promise<Prepared> {
+  const { name, dryRun } = input;
+  if (input.hideSecret && dryRun === 'none') {
+    throw new ReleaseError('RELEASE_INVALID', 'hiding Kubernetes secrets requires a dry-run mode');
+  }
+  const heads = await headsOf(ports.records, name, run.signal).catch((e: unknown) => {
+    throw e instanceof ReleaseError && e.code === 'RELEASE_NOT_FOUND' ? noDeployed(name) : e;
+  });
+  const last = await (heads.at(-1) as (typeof heads)[number]).load();
+  if (isPending(last.info.status)) throw pendingError(name);
+  const deployed = heads.filter(({ status }) => status === 'deployed').at(-1);
+  if (deployed === undefined && last.info.status !== 'failed' && last.info.status !== 'superseded') {
+    throw noDeployed(name);
+  }
+  const current = last.info.status === 'deployed' || deployed === undefined ? last : await deployed.load();
+  const { chart: wanted, values } = reusedValues(input, current);
+  const revision = last.version + 1;
+  const { files, chart } = await ports.render(
+    {
+      chart: wanted,
+      values,
+      release: { name, namespace: current.namespace, revision, isUpgrade: true },
+      capabilities: await capabilitiesOf(ports.cluster, run.signal),
+      live: dryRun !== 'client',
+      skipSchemaValidation: input.skipSchemaValidation === true,
+    },
+    run.signal,
+  );
+  const { hooks, manifest, notes } = assemble(files, chart, {
+    subNotes: input.subNotes === true,
+    hideSecret: input.hideSecret === true,
+  });
+  ensureLabels(input.labels);
+  const serverSide = serverSideOf(input.serverSide, last.applyMethod);
+  const upgraded: Release = {
+    name,
+    namespace: current.namespace,
+    version: revision,
+    info: {
+      ...(current.info.first_deployed !== undefined && { first_deployed: current.info.first_deployed }),
+      last_deployed: goTime(ports.now()),
+      description: 'Preparing upgrade',
+      status: 'pending-upgrade',
+      ...(notes !== '' && { notes }),
+    },
+    chart: storedChart(chart),
+    config: values,
+    manifest,
+    hooks,
+    applyMethod: serverSide ? 'ssa' : 'csa',
+    labels: Object.fromEntries(
+      Object.entries({ ...last.labels, ...input.labels }).filter(([, value]) => value !== 'null'),
+    ),
+  };
+  // Before anything else is done with it, as Helm does it.
+  await buildObjects(ports.cluster, manifest, upgraded.namespace, clusterRun(run));
+  return { current, upgraded, serverSide };
+}
+
+/** Helm: reuseValues. */
+function reusedValues({ chart, values, reuse }: UpgradeInput, current: Release): { chart: Chart; values: GoMap } {
+  if (reuse === 'reset') return { chart, values };
+  const { config } = current;
+  if (reuse === 'reuse') {
+    const before = { ...chart, values: current.chart?.values ?? newMap(), dependencies: [] } as Chart;
+    return { chart: { ...chart, values: coalesceValues(before, config) }, values: coalesceTables(values, config) };
+  }
+  if (reuse === 'reset-then-reuse') return { chart, values: coalesceTables(values, config) };
+  return { chart, values: Object.keys(values).length === 0 && Object.keys(config).length > 0 ? config : values };
+}
+
+const keyOf = ({ apiVersion, kind, metadata: { namespace = '', name } }: KubeObject): string =>
+  JSON.stringify([apiVersion, kind, namespace, name]);
+
+async function perform(
+  { current, upgraded, serverSide }: Prepared,
+  input: UpgradeInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+): Promise<Release> {
+  const { cluster } = ports;
+  const build = (release: Release, context: string): Promise<KubeObject[]> =>
+    buildObjects(cluster, release.manifest, release.namespace, clusterRun(run)).catch((e: unknown) => {
+      throw faultWithin(context, e);
+    });
+  const originals = await build(
+    current,
+    'current release manifest contains removed kubernetes api(s) for this kubernetes version and it is therefore unable to build the kubernetes objects for performing the diff. error from kubernetes: ',
+  );
+  const targets = owned(
+    await build(upgraded, 'unable to build kubernetes objects from new release manifest: '),
+    upgraded,
+  );
+  const known = new Set(originals.map(keyOf));
+  const adopted = await existing(
+    cluster,
+    targets.filter((target) => !known.has(keyOf(target))),
+    upgraded,
+    { takeOwnership: input.takeOwnership === true },
+    clusterRun(run),
+  ).catch((e: unknown) => {
+    throw faultWithin('unable to continue with update: ', e);
+  });
+  if (input.dryRun !== 'none') {
+    return withStatus(upgraded, upgraded.info.status, input.description || 'Dry run complete');
+  }
+  await makeRoom(ports.records, input.name, input.historyMax, run.signal);
+  await ports.records.create(upgraded, run.signal);
+  run.onEvent?.({ type: 'record', release: upgraded, status: upgraded.info.status });
+  const progress: Progress = { release: upgraded, created: [] };
+  try {
+    await change(progress, current, [...originals, ...adopted], targets, serverSide, input, ports, run);
+  } catch (e) {
+    const fault = e instanceof HookFault ? e.cause : e;
+    if (e instanceof HookFault) progress.release = e.release;
+    throw await fail(progress, fault, input, ports, run);
+  }
+  await record(withStatus(current, 'superseded'), ports, run);
+  const done = withStatus(progress.release, 'deployed', input.description || 'Upgrade complete');
+  await ports.records.update(done);
+  return done;
+}
+
+interface Progress {
+  release: Release;
+  created: Applied['created'];
+}
+
+async function change(
+  progress: Progress,
+  current: Release,
+  originals: readonly KubeObject[],
+  targets: readonly KubeObject[],
+  serverSide: boolean,
+  input: UpgradeInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+): Promise<void> {
+  const hooks = async (event: 'pre-upgrade' | 'post-upgrade'): Promise<void> => {
+    if (input.noHooks) return;
+    try {
+      progress.release = await runHooks(progress.release, event, { ...input, serverSide }, ports, run);
+    } catch (e) {
+      const context = `${event} hooks failed: `;
+      throw e instanceof HookFault ? new HookFault(faultWithin(context, e.cause), e.release) : faultWithin(context, e);
+    }
+  };
+  await hooks('pre-upgrade');
+  try {
+    const applied = await updateObjects(
+      ports.cluster,
+      originals,
+      targets,
+      {
+        serverSide,
+        forceConflicts: input.forceConflicts,
+        forceReplace: input.forceReplace,
+        upgradeManager: serverSide && current.applyMethod !== 'ssa',
+      },
+      clusterRun(run),
+    );
+    progress.created = applied.created;
+    await waitForObjects(targets, input, ports, run);
+  } catch (e) {
+    if (e instanceof ApplyError) progress.created = e.applied.created;
+    await record(current, ports, run);
+    throw e;
+  }
+  await hooks('post-upgrade');
+}
+
+/** Helm: failRelease. */
+async function fail(
+  { release, created }: Progress,
+  fault: unknown,
+  input: UpgradeInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+): Promise<unknown> {
+  const { name } = release;
+  const why = messageOf(fault);
+  run.onEvent?.({ type: 'warning', level: 'WARN', message: 'upgrade failed', facts: { name, error: why } });
+  await record(withStatus(release, 'failed', `Upgrade ${JSON.stringify(name)} failed: ${why}`), ports, run);
+  // What was stopped is cleaned up and undone all the same.
+  const after: ReleaseRun = { onEvent: run.onEvent };
+  if (input.cleanupOnFail && created.length > 0) {
+    const { errors } = await deleteObjects(ports.cluster, created, {}, clusterRun(after));
+    if (errors.length > 0) {
+      const message = errors.map((error) => error.message).join(', ');
+      return new KubeError(
+        (errors[0] as KubeError).code,
+        `an error occurred while cleaning up resources. original upgrade error: ${why}: unable to cleanup resources: ${message}`,
+        { cause: errors[0] },
+      );
+    }
+  }
+  if (!input.rollbackOnFailure) return fault;
+  const heads = await headsOf(ports.records, name);
+  const good = heads.filter(({ status }) => status === 'superseded' || status === 'deployed').at(-1);
+  if (good === undefined) {
+    return faultWithin(
+      'unable to find a previously successful release when attempting to rollback. original upgrade error: ',
+      fault,
+    );
+  }
+  try {
+    await rollback(
+      { ...input, version: good.version, dryRun: 'none', historyMax: 0, description: undefined, cleanupOnFail: false },
+      ports,
+      after,
+    );
+  } catch (e) {
+    return faultWithin(`an error occurred while rolling back the release. original upgrade error: ${why}: `, e);
+  }
+  return faultWithin(`release ${name} failed, and has been rolled back due to rollback-on-failure being set: `, fault);
+}
