@@ -24,26 +24,26 @@ interface Held {
 
 /** The program runs once, and again when what it said has expired or was refused. */
 export function createExecPlugin(config: ExecConfig, world: CredentialWorld): CredentialSource {
-  let held: Promise<Held> | undefined;
-  function run(): Promise<Held> {
-    const asked = ask(config, world);
-    held = asked;
-    asked.catch(() => {
-      if (held === asked) held = undefined;
-    });
-    return asked;
+  let held: Held | undefined;
+  let running: Promise<Held> | undefined;
+  /** One run for all who wait. */
+  async function run(): Promise<Held> {
+    running ??= ask(config, world);
+    try {
+      held = await running;
+      return held;
+    } finally {
+      running = undefined;
+    }
   }
   return {
     async current() {
-      const known = await (held ?? run());
-      if (known.expires === undefined || world.now() <= known.expires) return known.credentials;
-      return (await run()).credentials;
+      const isGood = held !== undefined && (held.expires === undefined || world.now() <= held.expires);
+      return (isGood && held !== undefined ? held : await run()).credentials;
     },
     async renew(used) {
-      const known = await held;
-      // Somebody else's 401 has renewed them already.
-      if (known !== undefined && known.credentials !== used) return true;
-      await run();
+      // Unless somebody else's 401 has renewed them already.
+      if (held === undefined || held.credentials === used) await run();
       return true;
     },
   };
@@ -59,7 +59,7 @@ async function ask(config: ExecConfig, world: CredentialWorld): Promise<Held> {
   const env = {
     ...world.env,
     ...Object.fromEntries(config.env.map(({ name, value }) => [name, value])),
-    KUBERNETES_EXEC_INFO: JSON.stringify(info),
+    KUBERNETES_EXEC_INFO: `${JSON.stringify(info)}\n`,
   };
   return readCredential(await output(command, config, env, interactive), apiVersion);
 }

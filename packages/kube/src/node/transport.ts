@@ -5,7 +5,8 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { createGunzip } from 'node:zlib';
 import type { HttpFetch, HttpRequest, HttpResponse } from '../rest/http.ts';
-import { type CurrentCredentials, createCredentials } from './credentials.ts';
+import type { CredentialWorld, CurrentCredentials } from './credential-source.ts';
+import { createCredentials } from './credentials.ts';
 import { ConnectionError, goConnectionError } from './go-network.ts';
 import type { ConnectionConfig } from './kubeconfig.ts';
 

@@ -120,10 +120,10 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
     resourceOf,
 
     async version(run) {
-      const { major, minor, gitVersion } = (await askJson({ method: 'GET', path: '/version' }, run)) as Record<
-        string,
-        string
-      >;
+      const { major, minor, gitVersion } = (await askJson(
+        { method: 'GET', path: '/version', isRaw: true },
+        run,
+      )) as Record<string, string>;
       return { major: major ?? '', minor: minor ?? '', gitVersion: gitVersion ?? '' };
     },
 

@@ -19,7 +19,8 @@ const PARALLEL = 10;
  * first. A group whose own server is away is left out, as kubectl leaves it out.
  */
 export async function discover(send: Send, signal?: AbortSignal): Promise<ApiResource[]> {
-  const ask = (path: string): Promise<HttpResponse> => send({ method: 'GET', path, accept: AGGREGATED, signal });
+  const ask = (path: string): Promise<HttpResponse> =>
+    send({ method: 'GET', path, accept: AGGREGATED, isRaw: true, signal });
   const lists = await Promise.all(['/api', '/apis'].map(async (path) => readRoot(await ask(path), path, send, signal)));
   return lists.flat();
 }

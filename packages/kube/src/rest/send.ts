@@ -69,7 +69,10 @@ export function createSend({ fetch, server, userAgent, onWarning, sleep, now, qp
       const text = await readText(response, MAX_ERROR).catch(() => '');
       signal?.throwIfAborted();
       const retryAfter = retryAfterSeconds(response);
-      if (attempt > MAX_RETRIES || retryAfter === undefined) throw statusError(response.status, text, sent, retryAfter);
+      if (attempt > MAX_RETRIES || retryAfter === undefined) {
+        const type = response.headers.get('content-type') ?? 'text/plain';
+        throw statusError(response.status, { text, isText: type.startsWith('text/') }, sent, retryAfter);
+      }
       await sleep(retryAfter * 1000, signal);
     }
   };

@@ -4,15 +4,24 @@ import { KubeError, type KubeErrorCode, type KubeStatus } from '../error.ts';
 /** The call that failed, for messages that the server leaves to the client. */
 export interface Call {
   readonly method: string;
+  /** client-go does not look into the answers to some calls, and has words of its own for them. */
+  readonly isRaw?: boolean;
   /** Of the resource, as in `deployments.apps`. */
   readonly resource?: string | undefined;
   readonly name?: string | undefined;
 }
 
-/** Of an answer with an error status: `text` is its body. */
-export function statusError(code: number, text: string, call: Call, retryAfter?: number): KubeError {
-  const status = parseStatus(text) ?? genericStatus(code, text.slice(0, MAX_SHOWN), call, retryAfter);
-  return errorOf({ code, ...status });
+/** Of an answer with an error status; `retryAfter` is in seconds. */
+export function statusError(code: number, body: ErrorBody, call: Call, retryAfter?: number): KubeError {
+  const said = call.isRaw === true && code !== 403 ? undefined : parseStatus(body.text);
+  const text = body.isText ? body.text.slice(0, MAX_SHOWN).trim() : '';
+  return errorOf({ code, ...(said ?? genericStatus(code, text, call, retryAfter)) });
+}
+
+interface ErrorBody {
+  readonly text: string;
+  /** Whether its type says that people can read it. */
+  readonly isText: boolean;
 }
 
 export function errorOf(status: KubeStatus): KubeError {
@@ -25,7 +34,7 @@ export function errorOf(status: KubeStatus): KubeError {
 const MAX_SHOWN = 2048;
 
 /** The members of a `metav1.Status` that are used, or undefined for what is none. */
-export function parseStatus(text: string): KubeStatus | undefined {
+function parseStatus(text: string): KubeStatus | undefined {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -80,7 +89,7 @@ const codeOf = ({ reason = '', code = 0 }: KubeStatus): KubeErrorCode =>
 
 /** apimachinery: api/errors NewGenericServerResponse, for an answer that did not come from an API server's handler. */
 function genericStatus(code: number, text: string, { method, resource, name }: Call, retryAfter?: number): KubeStatus {
-  const [reason, said] = generic(code, method, text.trim() === '' ? 'unknown' : text.trim());
+  const [reason, said] = generic(code, method, text === '' ? 'unknown' : text);
   const subject = [method.toLowerCase(), resource, name].filter((word) => word !== undefined && word !== '').join(' ');
   return {
     code,
