@@ -1,0 +1,69 @@
+import { rollback } from '@pack/release';
+import { contextOf, prefixed } from '../cluster.ts';
+import type { Command } from '../command.ts';
+import { completeReleases, completeRevisions } from '../completions-release.ts';
+import { watched } from '../deploy.ts';
+import { bool, text } from '../flags/common.ts';
+import { UsageError } from '../flags/parse.ts';
+import {
+  applyFlags,
+  dryRunFlag,
+  dryRunOf,
+  EXCLUSIVE,
+  historyMaxFlag,
+  historyMaxOf,
+  serverSideOf,
+  timeoutOf,
+  waitFlags,
+  waitOf,
+} from '../flags/release.ts';
+
+export const command: Command = {
+  usage: 'rollback <RELEASE> [REVISION] [flags]',
+  description: 'Makes a release what it was at an earlier revision: the one before, or that which is named.',
+  args: [1, Number.POSITIVE_INFINITY],
+  exclusive: EXCLUSIVE,
+  complete: (given, _, io) =>
+    given.args.length === 0
+      ? completeReleases(given, io)
+      : given.args.length === 1
+        ? completeRevisions(given.args[0] as string, given, io)
+        : { choices: [] },
+  flags: {
+    ...applyFlags,
+    ...waitFlags,
+    'cleanup-on-fail': bool('remove what the rollback made if it fails'),
+    'dry-run': dryRunFlag,
+    'history-max': historyMaxFlag,
+    'server-side': { ...text('apply on the server: true, false, or auto, as the revision did', 'auto') },
+  },
+  async run(given, io) {
+    const [name = '', revision = '0'] = given.args;
+    if (!/^[-+]?\d+$/.test(revision)) {
+      throw new UsageError(
+        `could not convert revision to a number: strconv.Atoi: parsing ${JSON.stringify(revision)}: invalid syntax`,
+      );
+    }
+    const input = {
+      name,
+      version: Number(revision),
+      dryRun: dryRunOf(given, io),
+      cleanupOnFail: given.bool('cleanup-on-fail'),
+      forceConflicts: given.bool('force-conflicts'),
+      forceReplace: given.bool('force-replace') || given.bool('force'),
+      historyMax: historyMaxOf(given, io),
+      noHooks: given.bool('no-hooks'),
+      serverSide: serverSideOf(given),
+      timeout: timeoutOf(given),
+      wait: waitOf(given, io),
+      waitForJobs: given.bool('wait-for-jobs'),
+    };
+    const context = contextOf(given, io);
+    try {
+      await watched(`Rolling back ${name}`, name, given, io, (run) => rollback(input, context, run));
+    } catch (e) {
+      throw prefixed('', e);
+    }
+    io.stdout('Rollback was a success! Happy Helming!\n');
+  },
+};

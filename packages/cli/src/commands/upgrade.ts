@@ -1,0 +1,114 @@
+import { headsOf, type UpgradeInput, upgrade } from '@pack/release';
+import { warnOn } from '../chart-source.ts';
+import { contextOf, prefixed } from '../cluster.ts';
+import type { Command, Io } from '../command.ts';
+import { completeReleases } from '../completions-release.ts';
+import { completeChart, installChart, refusePostRenderer, sharedInput, watched } from '../deploy.ts';
+import { bool, chartFlags, text, valueFlags } from '../flags/common.ts';
+import type { Given } from '../flags/parse.ts';
+import {
+  deployFlags,
+  dryRunFlag,
+  dryRunOf,
+  EXCLUSIVE,
+  historyMaxFlag,
+  historyMaxOf,
+  notesFlags,
+  serverSideOf,
+} from '../flags/release.ts';
+import { valuesOf } from '../flags/values.ts';
+import { colorsOf } from '../output/color.ts';
+import { formatOf, outputFlag } from '../output/format.ts';
+import { printedRelease } from '../output/release.ts';
+
+export const command: Command = {
+  usage: 'upgrade [RELEASE] [CHART] [flags]',
+  description:
+    'Gives a release another version of its chart, or other values.\n\nWithout values the old ones stay; --reset-values, --reuse-values and --reset-then-reuse-values say otherwise.',
+  args: [2, 2],
+  exclusive: EXCLUSIVE,
+  complete: async (given, word, io) => {
+    if (given.args.length === 0) return completeReleases(given, io);
+    return given.args.length === 1
+      ? (await import('../completions.ts')).completeCharts(given, word, io, { files: true })
+      : { choices: [] };
+  },
+  completeFlag: {
+    version: async (given, io) => (await import('../completions.ts')).completeVersions(given.args.at(-1), given, io),
+  },
+  flags: {
+    ...chartFlags,
+    ...valueFlags,
+    ...deployFlags,
+    ...notesFlags,
+    'cleanup-on-fail': bool('remove what the upgrade made if it fails'),
+    'dry-run': dryRunFlag,
+    'history-max': historyMaxFlag,
+    install: bool('install it if there is no such release', 'i'),
+    output: outputFlag,
+    'reset-then-reuse-values': bool("take the chart's values, and the release's own over them"),
+    'reset-values': bool("take the chart's values"),
+    'reuse-values': bool("take the release's values, and what is set over them"),
+    'server-side': { ...text('apply on the server: true, false, or auto, as the release before', 'auto') },
+  },
+  async run(given, io) {
+    const format = formatOf(given);
+    refusePostRenderer(given);
+    const dryRun = dryRunOf(given, io);
+    const options = {
+      colors: colorsOf(given, io),
+      debug: given.bool('debug'),
+      hideNotes: given.bool('hide-notes'),
+    };
+    const [name = '', source = ''] = given.args;
+    if (given.bool('install')) {
+      const replace = await isAbsent(name, given, io);
+      if (replace !== undefined) {
+        if (format === 'table') io.stdout(`Release ${JSON.stringify(name)} does not exist. Installing it now.\n`);
+        const serverSide = given.string('server-side') !== 'false';
+        const release = await installChart(given, io, dryRun, { serverSide, replace });
+        return io.stdout(printedRelease(release, format, options));
+      }
+    }
+    const values = () => valuesOf(given, io);
+    const chart = await completeChart(source, given, io);
+    if (chart.metadata.deprecated) warnOn(io)('this chart is deprecated');
+    try {
+      const context = contextOf(given, io);
+      const input: UpgradeInput = {
+        ...sharedInput(given, io),
+        name,
+        chart,
+        values: await values(),
+        dryRun,
+        cleanupOnFail: given.bool('cleanup-on-fail'),
+        historyMax: historyMaxOf(given, io),
+        reuse: reuseOf(given),
+        serverSide: serverSideOf(given),
+      };
+      const release = await watched(`Upgrading ${name}`, name, given, io, (run) => upgrade(input, context, run));
+      if (format === 'table') io.stdout(`Release ${JSON.stringify(name)} has been upgraded. Happy Helming!\n`);
+      io.stdout(printedRelease(release, format, options));
+    } catch (e) {
+      throw prefixed('UPGRADE FAILED: ', e);
+    }
+  },
+};
+
+function reuseOf(given: Given): UpgradeInput['reuse'] {
+  if (given.bool('reset-values')) return 'reset';
+  if (given.bool('reuse-values')) return 'reuse';
+  return given.bool('reset-then-reuse-values') ? 'reset-then-reuse' : undefined;
+}
+
+/** Whether the release is to be installed, and in the place of one that was uninstalled. */
+async function isAbsent(name: string, given: Given, io: Io): Promise<boolean | undefined> {
+  const { records } = contextOf(given, io);
+  try {
+    const heads = await headsOf(records, name);
+    return heads.at(-1)?.status === 'uninstalled' ? true : undefined;
+  } catch (e) {
+    if ((e as { code?: unknown }).code === 'RELEASE_NOT_FOUND') return false;
+    throw e;
+  }
+}

@@ -1,0 +1,129 @@
+/** What `install` and `upgrade` have in common. */
+import { type Chart, missingDependencies, PackError } from '@pack/core';
+import { expandName } from '@pack/engine';
+import { systemWorld } from '@pack/engine/node';
+import { type InstallInput, install, type Release } from '@pack/release';
+
+import { locateChart, warnOn } from './chart-source.ts';
+import { contextOf, type ReleaseContext, runOf } from './cluster.ts';
+import type { Io } from './command.ts';
+import { type Given, UsageError } from './flags/parse.ts';
+import { type DryRun, labelsOf, timeoutOf, waitOf } from './flags/release.ts';
+import { valuesOf } from './flags/values.ts';
+import { withProgress } from './output/progress.ts';
+
+/** Post-renderers are plugins in Helm 4. Throws USAGE with Helm's text for one that is not there. */
+export function refusePostRenderer(given: Given): void {
+  const plugin = given.string('post-renderer') ?? '';
+  if (plugin === '') return;
+  throw new UsageError(
+    `invalid argument ${JSON.stringify(plugin)} for "--post-renderer" flag: plugin: {Name:${plugin} Type:postrenderer/v1} not found`,
+  );
+}
+
+/** The chart, with what is missing in charts/ fetched if it is asked for. Throws CHART_DEPENDENCIES_MISSING. */
+export async function completeChart(source: string, given: Given, io: Io): Promise<Chart> {
+  let chart = await locateChart(source, given, io);
+  if (given.bool('dependency-update') && missingDependencies(chart).length > 0) {
+    const { updateDependencies } = await import('./dependencies.ts');
+    await updateDependencies(source, given, io);
+    chart = await locateChart(source, given, io);
+  }
+  const missing = missingDependencies(chart);
+  if (missing.length > 0) {
+    throw new PackError(
+      'CHART_DEPENDENCIES_MISSING',
+      `an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`,
+    );
+  }
+  return chart;
+}
+
+/** Throws CHART_NOT_INSTALLABLE. */
+export function ensureInstallable({ metadata: { type } }: Chart): void {
+  if (type === undefined || type === '' || type === 'application') return;
+  throw new PackError('CHART_NOT_INSTALLABLE', `${type} charts are not installable`);
+}
+
+/** Helm: NameAndChart. */
+function nameAndChart(given: Given): { name: string; source: string } {
+  const [first = '', second, ...more] = given.args;
+  if (more.length > 0) {
+    throw new UsageError(`expected at most two arguments, unexpected arguments: ${more.join(', ')}`);
+  }
+  const pattern = given.string('name-template') ?? '';
+  const generates = given.bool('generate-name');
+  if (second !== undefined) {
+    if (generates || pattern !== '') {
+      throw new UsageError(`cannot set --${generates ? 'generate-name' : 'name-template'} and also specify a name`);
+    }
+    return { name: first, source: second };
+  }
+  if (pattern !== '') return { name: expandName(pattern, systemWorld({})), source: first };
+  if (!generates) throw new UsageError('must either provide a name or specify --generate-name');
+  const base = (first.replace(/\/+$/, '').split('/').at(-1) ?? '').replace(/\.tgz$/, '');
+  const plain = first === '.' || first === '' ? 'chart' : base.includes('.') ? base.replace(/-?\d+\..*$/, '') : base;
+  return { name: `${plain || 'chart'}-${Math.floor(Date.now() / 1000)}`, source: first };
+}
+
+/** What both read alike. */
+export function sharedInput(given: Given, io: Io) {
+  return {
+    description: given.string('description'),
+    forceConflicts: given.bool('force-conflicts'),
+    forceReplace: given.bool('force-replace') || given.bool('force'),
+    hideSecret: given.bool('hide-secret'),
+    labels: labelsOf(given),
+    noHooks: given.bool('no-hooks'),
+    rollbackOnFailure: given.bool('rollback-on-failure') || given.bool('atomic'),
+    skipSchemaValidation: given.bool('skip-schema-validation'),
+    subNotes: given.bool('render-subchart-notes'),
+    takeOwnership: given.bool('take-ownership'),
+    timeout: timeoutOf(given),
+    wait: waitOf(given, io),
+    waitForJobs: given.bool('wait-for-jobs'),
+  };
+}
+
+/** Does `work` while a terminal shows it, and says so when it is stopped. */
+export const watched = <T>(
+  title: string,
+  name: string,
+  given: Given,
+  io: Io,
+  work: (run: ReturnType<typeof runOf>) => Promise<T>,
+): Promise<T> =>
+  withProgress(title, io, async (shown, say) => {
+    const run = runOf(given, shown, say);
+    run.signal?.addEventListener('abort', () => shown.stderr(`Release ${name} has been cancelled.\n`), { once: true });
+    return work(run);
+  });
+
+/** Helm: runInstall. `more` is what `upgrade --install` says. */
+export async function installChart(
+  given: Given,
+  io: Io,
+  dryRun: DryRun,
+  more: Partial<InstallInput> = {},
+  context: ReleaseContext = contextOf(given, io),
+): Promise<Release> {
+  const { name, source } = nameAndChart(given);
+  const values = await valuesOf(given, io);
+  const chart = await completeChart(source, given, io);
+  ensureInstallable(chart);
+  if (chart.metadata.deprecated) warnOn(io)('this chart is deprecated');
+  const input: InstallInput = {
+    ...sharedInput(given, io),
+    name,
+    namespace: context.namespace,
+    chart,
+    values,
+    dryRun,
+    createNamespace: given.bool('create-namespace'),
+    replace: given.bool('replace'),
+    serverSide: true,
+    skipCrds: given.bool('skip-crds'),
+    ...more,
+  };
+  return watched(`Installing ${name}`, name, given, io, (run) => install(input, context, run));
+}
