@@ -24,16 +24,26 @@ export function createDiscoveryCache(folder: string, server: string, now: () => 
       }
     },
     async save(resources) {
-      const temporary = `${path}.${randomUUID()}.tmp`;
       try {
         mkdirSync(folder, { recursive: true, mode: 0o750 });
-        writeFileSync(temporary, JSON.stringify(resources), { mode: 0o660 });
-        renameSync(temporary, path);
+        writeWhole(path, JSON.stringify(resources));
       } catch {
-        rmSync(temporary, { force: true });
+        // It is asked for again.
       }
     },
   };
+}
+
+/** Unlike writeAtomic without waiting for the disk: what a crash loses here is nothing. */
+function writeWhole(path: string, text: string): void {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    writeFileSync(temporary, text, { mode: 0o660 });
+    renameSync(temporary, path);
+  } catch (e) {
+    rmSync(temporary, { force: true });
+    throw e;
+  }
 }
 
 const isResource = (value: unknown): value is ApiResource =>

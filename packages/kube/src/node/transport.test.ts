@@ -1,0 +1,109 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type HttpResponse, readText } from '../rest/http.ts';
+import type { ConnectionConfig } from './kubeconfig.ts';
+import { createTransport } from './transport.ts';
+
+const world = { env: {}, isInteractive: false, now: Date.now };
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const open = (server: string, more: Partial<ConnectionConfig> = {}) =>
+  createTransport({ server, namespace: 'default', insecure: false, compression: true, user: {}, ...more }, world);
+const get = (url: string, more: Partial<ConnectionConfig> = {}): Promise<HttpResponse> =>
+  open(url, more).fetch(url, { method: 'GET', headers: {} });
+
+test('headers say who one is, and whom one stands for', async () => {
+  let heard: NodeJS.Dict<string | string[]> = {};
+  const url = await serve(({ headersDistinct }, response) => {
+    heard = headersDistinct;
+    response.end();
+  });
+  await get(url, {
+    user: { basic: { username: 'a', password: 'b' } },
+    impersonate: { user: 'c', uid: '', groups: ['g', 'h'], extra: { 'x/y': ['1', '2'] } },
+  });
+  expect(heard).toMatchObject({
+    authorization: [`Basic ${Buffer.from('a:b').toString('base64')}`],
+    'impersonate-user': ['c'],
+    'impersonate-group': ['g', 'h'],
+    'impersonate-extra-x%2fy': ['1', '2'],
+  });
+});
+
+test('compressed answers', async () => {
+  const url = await serve(({ headers }, response) => {
+    response.setHeader('Content-Encoding', 'gzip');
+    response.end(gzipSync(`asked for ${headers['accept-encoding']}`));
+  });
+  expect(await readText(await get(url))).toBe('asked for gzip');
+});
+
+test('an answer larger than wanted', async () => {
+  const url = await serve((_, response) => response.end('x'.repeat(100)));
+  await expect(readText(await get(url), 99)).rejects.toThrow(RangeError);
+});
+
+describe('what is wrong, as Go says it', () => {
+  test('nobody listens', async () => {
+    const url = await serve(() => undefined);
+    const { port } = new URL(url);
+    await new Promise((resolve) => servers.pop()?.close(resolve));
+    await expect(get(url)).rejects.toMatchObject({
+      message: `dial tcp 127.0.0.1:${port}: connect: connection refused`,
+      isLost: false,
+    });
+  });
+
+  test('a connection that ends without an answer', async () => {
+    const url = await serve(({ socket }) => socket.destroy());
+    await expect(get(url)).rejects.toMatchObject({ message: 'EOF', isLost: true });
+  });
+
+  test('an answer that ends in the middle', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'Content-Length': '100' });
+      response.write('half');
+      setTimeout(() => response.destroy(), 20);
+    });
+    await expect(readText(await get(url))).rejects.toMatchObject({ isLost: true });
+  });
+});
+
+test('a kept connection that the server has closed is replaced, unless that might do something twice', async () => {
+  let requests = 0;
+  const url = await serve(({ socket }, response) => {
+    requests++;
+    // Every second request on a connection finds it closed.
+    if (requests % 2 === 0) socket.destroy();
+    else response.end('ok');
+  });
+  const { fetch } = open(url);
+  const send = async (method: string): Promise<string> => readText(await fetch(url, { method, headers: {}, body: '' }));
+  expect(await send('DELETE')).toBe('ok');
+  expect(await send('DELETE')).toBe('ok');
+  expect(requests).toBe(3);
+  await expect(send('POST')).rejects.toMatchObject({ isLost: true });
+});
+
+test('a signal ends a request', async () => {
+  const url = await serve(() => undefined);
+  const stop = new AbortController();
+  const asked = open(url).fetch(url, { method: 'GET', headers: {}, signal: stop.signal });
+  setTimeout(() => stop.abort(), 20);
+  await expect(asked).rejects.toThrow();
+});
