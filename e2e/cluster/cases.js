@@ -385,7 +385,7 @@ export const cases = [
     states({ [t('a')]: job('bad', { annotations: hook('post-install'), outcome: 'fail' }), [t('b')]: CONFIG }),
     [
       ['install', 'NAME', '@1', '--rollback-on-failure', '--timeout', '20s'],
-      ['list', '-a', '-o', 'json'],
+      ['list', '-o', 'json'],
       ['status', 'NAME'],
     ],
   ],
@@ -770,7 +770,7 @@ webhooks:
     states({ [t('config')]: CONFIG, [t('big')]: '# {{ randBytes 900000 }}\n' }),
     [
       ['install', 'NAME', '@1'],
-      ['list', '-a', '-o', 'json'],
+      ['list', '-o', 'json'],
     ],
   ],
   [

@@ -12,15 +12,6 @@ import { type DryRun, labelsOf, timeoutOf, waitOf } from './flags/release.ts';
 import { valuesOf } from './flags/values.ts';
 import { withProgress } from './output/progress.ts';
 
-/** Post-renderers are plugins in Helm 4. Throws USAGE with Helm's text for one that is not there. */
-export function refusePostRenderer(given: Given): void {
-  const plugin = given.string('post-renderer') ?? '';
-  if (plugin === '') return;
-  throw new UsageError(
-    `invalid argument ${JSON.stringify(plugin)} for "--post-renderer" flag: plugin: {Name:${plugin} Type:postrenderer/v1} not found`,
-  );
-}
-
 /** The chart, with what is missing in charts/ fetched if it is asked for. Throws CHART_DEPENDENCIES_MISSING. */
 export async function completeChart(source: string, given: Given, io: Io): Promise<Chart> {
   let chart = await locateChart(source, given, io);

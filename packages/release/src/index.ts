@@ -27,6 +27,7 @@ export {
   type StoredFile,
   unpackRecord,
 } from './record.ts';
+export { headsOf } from './records.ts';
 export { type RollbackInput, rollback } from './rollback.ts';
 export { getRelease, objectsOf, type ReleaseObjects } from './status.ts';
 export { createMemoryStorage } from './storage/memory.ts';

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { parseFlags } from '../flags/parse.ts';
+import { releaseNamespace } from '../namespace.ts';
 import { settingsOf } from '../settings.ts';
 
 export const command: Command = {
@@ -14,7 +15,10 @@ export const command: Command = {
       .map((name) => [name]),
   }),
   async run(given, io) {
-    const settings = settingsOf(given, io.env);
+    const settings: Record<string, string> = {
+      ...settingsOf(given, io.env),
+      HELM_NAMESPACE: await releaseNamespace(given, io),
+    };
     const [name] = given.args;
     if (name !== undefined) return io.stdout(`${settings[name] ?? ''}\n`);
     for (const key of Object.keys(settings).sort()) io.stdout(`${key}="${settings[key]}"\n`);

@@ -1,8 +1,8 @@
 import { prefixed } from '../cluster.ts';
 import type { Command } from '../command.ts';
-import { installChart, refusePostRenderer } from '../deploy.ts';
+import { installChart } from '../deploy.ts';
 import { bool, chartFlags, text, valueFlags } from '../flags/common.ts';
-import { deployFlags, dryRunFlag, dryRunOf, EXCLUSIVE, notesFlags } from '../flags/release.ts';
+import { deployFlags, dryRunFlag, dryRunOf, EXCLUSIVE, notesFlags, refusePostRenderer } from '../flags/release.ts';
 import { colorsOf } from '../output/color.ts';
 import { formatOf, outputFlag } from '../output/format.ts';
 import { printedRelease } from '../output/release.ts';

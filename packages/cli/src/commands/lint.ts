@@ -10,7 +10,7 @@ import { bool, text, valueFlags } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import { valuesOf } from '../flags/values.ts';
 import { readLintSubject } from '../lint-subject.ts';
-import { namespaceOf } from '../settings.ts';
+import { releaseNamespace } from '../namespace.ts';
 
 export const command: Command = {
   usage: 'lint PATH [PATH] [...] [flags]',
@@ -65,7 +65,7 @@ async function lintOne(
   try {
     const findings = await lintChart(await readLintSubject(path, warn), {
       values,
-      namespace: namespaceOf(given, io.env),
+      namespace: await releaseNamespace(given, io),
       ...(kubeVersion !== undefined && { kubeVersion }),
       skipSchemaValidation: given.bool('skip-schema-validation'),
       world: systemWorld({ tz: io.env['TZ'] }),

@@ -22,7 +22,6 @@ export const command: Command = {
     'Lists releases, the newest revision of each. Flags of states may be combined; without any all are shown.',
   args: [0, 0],
   flags: {
-    all: { ...bool('show releases in every state, as without it', 'a'), hidden: true },
     'all-namespaces': bool('of all namespaces', 'A'),
     date: bool('sort by date', 'd'),
     ...Object.fromEntries(STATES.map((state) => [state, bool(`show ${state} releases`)])),

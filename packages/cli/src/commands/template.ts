@@ -17,14 +17,14 @@ import {
 import { writeAtomic } from '@pack/core/node';
 import { expandName, type Rendered, renderChart } from '@pack/engine';
 import { systemWorld } from '@pack/engine/node';
-import { compareBytes, fromBytes, toBytes } from 'go-template';
+import { compareBytes, fromBytes, type GoMap, toBytes } from 'go-template';
 import { locateChart, warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { bool, chartFlags, list, text, valueFlags } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
-import { deployFlags, dryRunFlag, EXCLUSIVE } from '../flags/release.ts';
+import { deployFlags, dryRunFlag, dryRunOf, EXCLUSIVE, refusePostRenderer } from '../flags/release.ts';
 import { valuesOf } from '../flags/values.ts';
-import { namespaceOf } from '../settings.ts';
+import { releaseNamespace } from '../namespace.ts';
 
 /** Of installations, which Helm takes here too and which change nothing of what is printed. */
 const ignored = {
@@ -75,7 +75,8 @@ export const command: Command = {
 const nameCount = (given: Given): number => (given.bool('generate-name') ? 0 : 1);
 
 async function template(given: Given, io: Io): Promise<void> {
-  refuseUnsupported(given);
+  refusePostRenderer(given);
+  const isLive = given.bool('validate') || dryRunOf(given, io, { template: true }) === 'server';
   const { name, source } = nameAndChart(given);
   const chart = await chartOf(source, given, io);
   const values = await valuesOf(given, io);
@@ -83,40 +84,66 @@ async function template(given: Given, io: Io): Promise<void> {
   const debug = given.bool('debug');
   const release = {
     name,
-    namespace: namespaceOf(given, io.env),
+    namespace: await releaseNamespace(given, io),
     isUpgrade: given.bool('is-upgrade'),
   };
   let rendered: Rendered | undefined;
   try {
-    rendered = await renderChart({
-      chart,
-      values,
-      release,
-      capabilities: offlineCapabilities({
-        kubeVersion: given.string('kube-version') ?? '',
-        apiVersions: given.list('api-versions'),
-      }),
-      skipSchemaValidation: given.bool('skip-schema-validation'),
-      world: systemWorld({ ...(io.env['TZ'] !== undefined && { tz: io.env['TZ'] }) }),
-      warn: warnOn(io),
-    });
-    print(rendered, given, name, io);
+    rendered = isLive
+      ? await renderedWithCluster(name, chart, values, given, io)
+      : await renderChart({
+          chart,
+          values,
+          release,
+          capabilities: offlineCapabilities({
+            kubeVersion: given.string('kube-version') ?? '',
+            apiVersions: given.list('api-versions'),
+          }),
+          skipSchemaValidation: given.bool('skip-schema-validation'),
+          world: systemWorld({ ...(io.env['TZ'] !== undefined && { tz: io.env['TZ'] }) }),
+          warn: warnOn(io),
+        });
+    if (rendered !== undefined) print(rendered, given, name, io);
   } catch (e) {
     if (debug && rendered !== undefined) io.stdout(`${unsorted(rendered).trim()}\n`);
     throw debug ? e : withDebugHint(e);
   }
 }
 
-function refuseUnsupported(given: Given): void {
-  const plugin = given.string('post-renderer') ?? '';
-  if (plugin !== '') {
-    // Helm takes plugins alone, and no plugin can be installed yet.
-    throw new UsageError(
-      `invalid argument ${JSON.stringify(plugin)} for "--post-renderer" flag: plugin: {Name:${plugin} Type:postrenderer/v1} not found`,
-    );
-  }
-  const unsupported = given.bool('validate') || given.string('dry-run') === 'server' ? 'asking a cluster' : undefined;
-  if (unsupported !== undefined) throw new UsageError(`${unsupported} is not supported by this version of pack`);
+/** `--dry-run=server`: an installation that ends before anything is changed. */
+async function renderedWithCluster(
+  name: string,
+  chart: Chart,
+  values: GoMap,
+  given: Given,
+  io: Io,
+): Promise<Rendered | undefined> {
+  const [{ contextOf, runOf }, { install }, { sharedInput }] = await Promise.all([
+    import('../cluster.ts'),
+    import('@pack/release'),
+    import('../deploy.ts'),
+  ]);
+  const context = contextOf(given, io);
+  let rendered: Rendered | undefined;
+  await install(
+    {
+      ...sharedInput(given, io),
+      hideSecret: false,
+      name,
+      namespace: context.namespace,
+      chart,
+      values,
+      dryRun: 'server',
+      serverSide: true,
+      skipCrds: given.bool('skip-crds'),
+    },
+    {
+      ...context,
+      render: async (request, signal) => (rendered = (await context.render(request, signal)) as Rendered),
+    },
+    runOf(given, io),
+  );
+  return rendered;
 }
 
 /** With `--dependency-update`, what is missing in charts/ is fetched first. */

@@ -3,7 +3,7 @@ import { warnOn } from '../chart-source.ts';
 import { contextOf, prefixed } from '../cluster.ts';
 import type { Command, Io } from '../command.ts';
 import { completeReleases } from '../completions-release.ts';
-import { completeChart, installChart, refusePostRenderer, sharedInput, watched } from '../deploy.ts';
+import { completeChart, installChart, sharedInput, watched } from '../deploy.ts';
 import { bool, chartFlags, text, valueFlags } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import {
@@ -14,6 +14,7 @@ import {
   historyMaxFlag,
   historyMaxOf,
   notesFlags,
+  refusePostRenderer,
   serverSideOf,
 } from '../flags/release.ts';
 import { valuesOf } from '../flags/values.ts';

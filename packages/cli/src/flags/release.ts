@@ -174,3 +174,12 @@ export function historyMaxOf(given: Given, io: Io): number {
   const stated = given.string('history-max') ?? setting(io.env, 'MAX_HISTORY') ?? '';
   return /^[-+]?\d+$/.test(stated) ? Number(stated) : 10;
 }
+
+/** Post-renderers are plugins in Helm 4. Throws USAGE with Helm's text for one that is not there. */
+export function refusePostRenderer(given: Given): void {
+  const plugin = given.string('post-renderer') ?? '';
+  if (plugin === '') return;
+  throw new UsageError(
+    `invalid argument ${JSON.stringify(plugin)} for "--post-renderer" flag: plugin: {Name:${plugin} Type:postrenderer/v1} not found`,
+  );
+}

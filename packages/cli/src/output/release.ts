@@ -46,7 +46,12 @@ export function formatStatus(release: Release, options: StatusOptions): string {
   if (objects !== undefined && objects.size > 0) lines.push(`RESOURCES:\n${formatObjects(objects)}`);
   lines.push(...testLines(hooks));
   if (debug) {
-    lines.push('USER-SUPPLIED VALUES:', encodeYaml(release.config), 'COMPUTED VALUES:', encodeYaml(computed(release)));
+    lines.push(
+      'USER-SUPPLIED VALUES:',
+      encodeYaml(Object.keys(release.config).length === 0 ? null : release.config),
+      'COMPUTED VALUES:',
+      encodeYaml(computed(release)),
+    );
   }
   if (info.description?.toLowerCase() === 'dry run complete' || debug) {
     lines.push(

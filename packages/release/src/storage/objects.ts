@@ -33,7 +33,7 @@ export function createObjectStorage({ kind, cluster, namespace, now }: ObjectSto
 
   async function objectOf(release: Release, written: 'createdAt' | 'modifiedAt'): Promise<KubeObject> {
     const text = await packRecord(release);
-    if (text.length > MAX_DATA) throw tooLarge(release, text.length);
+    if (text.length > MAX_DATA) throw tooLarge(release, kind, text.length);
     return {
       ...type,
       metadata: {
@@ -118,17 +118,17 @@ function within(context: string, e: unknown): unknown {
 }
 
 /** The files that take most of it are named. */
-function tooLarge({ chart }: Release, length: number): ReleaseError {
+function tooLarge({ name, version, chart }: Release, kind: string, length: number): ReleaseError {
   const files = [...(chart?.templates ?? []), ...(chart?.files ?? [])]
-    .map(({ name, data }) => ({ name, size: Math.floor((data.length * 3) / 4) }))
+    .map((file) => ({ file: file.name, size: Math.floor((file.data.length * 3) / 4) }))
     .sort((a, b) => b.size - a.size)
     .slice(0, 3)
-    .map(({ name, size }) => `${name} (${Math.ceil(size / 1024)} KiB)`);
+    .map(({ file, size }) => `${file} (${Math.ceil(size / 1024)} KiB)`);
   return new ReleaseError(
     'RELEASE_TOO_LARGE',
-    `the record of the release has ${length} bytes, and Kubernetes keeps at most ${MAX_DATA}`,
+    `create: failed to create: ${kind} "${keyOf(name, version)}" is invalid: data: Too long: may not be more than ${MAX_DATA} bytes`,
     {
-      hint: `nothing was applied; make the chart smaller, its largest files are ${files.join(', ')}, or keep records with --storage-driver=sql`,
+      hint: `the record of the release has ${length} bytes; nothing was applied. Make the chart smaller: its largest files are ${files.join(', ')}`,
     },
   );
 }

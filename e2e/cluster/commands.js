@@ -1,0 +1,222 @@
+// Commands that talk to a cluster, beside Helm: what they refuse, print and complete. Prints `N passed, N failed, N skipped`.
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startControlPlane } from '../lib/control-plane.js';
+import { suite } from '../lib/suite.js';
+
+const { root, check, write, end, ...run } = suite('commands');
+const cluster = await startControlPlane();
+const home = join(root, 'home');
+const env = { KUBECONFIG: cluster.kubeconfig, TZ: 'UTC' };
+const programs = {
+  helm: (args, more = {}) => run.helm(args, { home, ...more, env: { ...env, ...more.env } }),
+  pack: (args, more = {}) => run.pack(args, { home, ...more, env: { ...env, ...more.env } }),
+};
+
+const firstLine = (text) => text.split('\n').filter((line) => !line.startsWith('level='))[0] ?? '';
+
+/** Exit code, output and first line of the error must be the same. */
+async function same(args, more) {
+  const [helm, pack] = [await programs.helm(args, more), await programs.pack(args, more)];
+  const seen = ({ code, stdout, stderr }) => JSON.stringify([code, stdout, firstLine(stderr)], null, 1);
+  const own = (text) => text.replaceAll('"helm ', '"pack ');
+  check(args.join(' ').slice(0, 150), own(seen(helm)) === own(seen(pack)), `${seen(helm)}\n${seen(pack)}`);
+}
+
+function makeChart() {
+  const chart = join(root, 'web');
+  write(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: web\nversion: 0.1.0\nappVersion: "1"\n');
+  write(
+    join(chart, 'templates/a.yaml'),
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\ndata: {ns: {{ .Release.Namespace }}, there: {{ (lookup "v1" "Namespace" "" "default").metadata.name | default "no" | quote }}}\n',
+  );
+  return chart;
+}
+
+async function refusals(chart) {
+  const lines = [
+    ['install'],
+    ['install', chart],
+    ['install', 'a', chart, 'c'],
+    ['install', 'a', chart, '--generate-name'],
+    ['install', 'a', chart, '--timeout', 'x'],
+    ['install', 'a', chart, '--labels', 'x'],
+    ['install', 'a', chart, '--wait=x'],
+    ['install', 'a', chart, '--dry-run=x'],
+    ['install', 'a', chart, '--server-side=x'],
+    ['install', 'a', chart, '-o', 'x'],
+    ['install', 'a', chart, '--force-replace', '--force-conflicts'],
+    ['install', 'a', chart, '--hide-secret'],
+    ['install', 'a', './nowhere'],
+    ['install', 'UPPER', chart],
+    ['install', 'a', chart, '--labels', 'owner=me'],
+    ['upgrade', 'a', chart, '--server-side=x'],
+    ['upgrade', 'a', chart],
+    ['upgrade', 'a'],
+    ['rollback', 'a', 'x'],
+    ['rollback', 'a', '--', '-1'],
+    ['uninstall', 'a', '--cascade', 'x'],
+    ['uninstall', 'a'],
+    ['status'],
+    ['status', 'a'],
+    ['list', 'x'],
+    ['list', '--max', 'x'],
+    ['list', '-l', 'a b'],
+    ['history', 'a'],
+    ['get', 'values'],
+    ['get', 'values', 'a'],
+    ['test', 'a'],
+  ];
+  for (const line of lines) await same(line);
+  await same(['list'], { env: { KUBECONFIG: '/nowhere' } });
+  await same(['install', 'a', chart], { env: { KUBECONFIG: '/nowhere' } });
+  await same(['upgrade', 'a', chart, '--kube-context', 'none']);
+}
+
+async function printing(chart) {
+  for (const name of ['one', 'two', 'three']) {
+    await programs.helm(['install', name, chart, '--labels', `n=${name}`, '-n', 'default']);
+  }
+  await programs.helm(['upgrade', 'two', chart, '--set', 'a=1']);
+  await programs.pack(['uninstall', 'three', '--keep-history']);
+  const lines = [
+    ['list'],
+    ['list', '-q'],
+    ['list', '-q', '-o', 'json'],
+    ['list', '-q', '-o', 'yaml'],
+    ['list', '--no-headers'],
+    ['list', '-o', 'yaml'],
+    ['list', '-r'],
+    ['list', '-d'],
+    ['list', '-d', '-r'],
+    ['list', '-m', '1'],
+    ['list', '-m', '1', '--offset', '1'],
+    ['list', '--offset', '9'],
+    ['list', '-f', '^t'],
+    ['list', '-f', '('],
+    ['list', '-l', 'n=two'],
+    ['list', '-l', 'n!=two'],
+    ['list', '-l', 'n in (one, two)'],
+    ['list', '--deployed'],
+    ['list', '--uninstalled'],
+    ['list', '--superseded'],
+    ['list', '--pending'],
+    ['list', '--failed', '--uninstalled'],
+    ['list', '-A'],
+    ['list', '-n', 'kube-system'],
+    ['list', '--time-format', '2006'],
+    ['list', '--color', 'always'],
+    ['history', 'two'],
+    ['history', 'two', '--max', '1'],
+    ['history', 'two', '-o', 'yaml'],
+    ['history', 'two', '--max', '0'],
+    ['get', 'metadata', 'two', '--revision', '1'],
+    ['get', 'metadata', 'two', '-o', 'yaml'],
+    ['get', 'values', 'two', '-a'],
+    ['get', 'values', 'one'],
+    ['get', 'manifest', 'one'],
+    ['get', 'hooks', 'one'],
+    ['get', 'notes', 'one'],
+    ['get', 'all', 'one'],
+    ['get', 'values', 'two', '--revision', '9'],
+    ['status', 'two', '--revision', '9'],
+    ['env', 'HELM_NAMESPACE'],
+    ['template', 'x', chart],
+    ['template', 'x', chart, '--dry-run=server'],
+    ['template', 'x', chart, '--validate'],
+    ['template', 'one', chart, '--dry-run=server'],
+    ['template', 'x', chart, '--dry-run=none'],
+    ['install', 'one', chart, '--dry-run=client'],
+    ['install', 'one', chart, '--dry-run'],
+  ];
+  // The moment at which something was tried is of that moment.
+  const isTimed = ([verb]) => verb === 'install';
+  for (const line of lines) if (!isTimed(line)) await same(line);
+  const context = cluster.writeKubeconfig('elsewhere', { namespace: 'kube-public' });
+  await same(['template', 'x', chart], { env: { KUBECONFIG: context } });
+  await same(['env', 'HELM_NAMESPACE'], { env: { KUBECONFIG: context } });
+  await same(['list', '-q'], { env: { KUBECONFIG: context } });
+  for (const line of [
+    ['status', ''],
+    ['rollback', 'two', ''],
+    ['get', 'values', ''],
+    ['uninstall', 'one', ''],
+  ]) {
+    await same(['__complete', ...line]);
+  }
+}
+
+/** The same releases in ConfigMaps. */
+async function drivers(chart) {
+  const driver = { env: { HELM_DRIVER: 'configmap' } };
+  const installed = await programs.pack(['install', 'mapped', chart], driver);
+  check('a release in a ConfigMap', installed.code === 0, installed.stderr);
+  await same(['list', '-q'], driver);
+  await same(['get', 'manifest', 'mapped'], driver);
+  const removed = await programs.helm(['uninstall', 'mapped'], driver);
+  check('is removed by helm', removed.code === 0, removed.stderr);
+  const unknown = await programs.pack(['list'], { env: { HELM_DRIVER: 'nonsense' } });
+  check('a driver that is none', unknown.code === 1 && unknown.stderr.includes('unknown driver'), unknown.stderr);
+}
+
+/** `install --verify`. */
+async function signatures(chart) {
+  const folder = join(root, 'gnupg');
+  mkdirSync(folder, { mode: 0o700 });
+  const gpg = (...args) =>
+    execFileSync('gpg', ['--homedir', folder, '--batch', '--pinentry-mode', 'loopback', '--passphrase', '', ...args], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  gpg('--quick-gen-key', 'test@example.com', 'rsa2048', 'sign', 'never');
+  const [secret, keyring] = ['secring.gpg', 'pubring.gpg'].map((name) => join(root, name));
+  write(secret, gpg('--export-secret-keys'));
+  write(keyring, gpg('--export'));
+  const signed = await programs.pack([
+    'package',
+    chart,
+    '-d',
+    root,
+    '--sign',
+    '--key',
+    'test@example.com',
+    '--keyring',
+    secret,
+  ]);
+  check('a chart is signed', signed.code === 0, signed.stderr);
+  const archive = join(root, 'web-0.1.0.tgz');
+  for (const program of ['helm', 'pack']) {
+    const good = await programs[program](['install', `signed-${program}`, archive, '--verify', '--keyring', keyring]);
+    check(`${program} installs what is signed`, good.code === 0, good.stderr);
+  }
+  const changed = join(root, 'changed', 'web-0.1.0.tgz');
+  mkdirSync(join(root, 'changed'));
+  copyFileSync(archive, changed);
+  copyFileSync(`${archive}.prov`, `${changed}.prov`);
+  appendFileSync(changed, 'x');
+  const unsigned = join(root, 'unsigned', 'web-0.1.0.tgz');
+  mkdirSync(join(root, 'unsigned'));
+  copyFileSync(archive, unsigned);
+  for (const [title, file] of [
+    ['what was changed', changed],
+    ['what is not signed', unsigned],
+  ]) {
+    for (const verb of [['install'], ['upgrade', '--install']]) {
+      const refused = await programs.pack([...verb, 'bad', file, '--verify', '--keyring', keyring]);
+      check(`${verb.join(' ')} refuses ${title}`, refused.code === 1, refused.stdout);
+    }
+  }
+  const there = await programs.helm(['list', '-q', '-f', '^bad$']);
+  check('nothing of it is in the cluster', there.stdout === '', there.stdout);
+}
+
+try {
+  const chart = makeChart();
+  await refusals(chart);
+  await printing(chart);
+  await drivers(chart);
+  await signatures(chart);
+} finally {
+  await cluster.stop();
+}
+end();
