@@ -289,7 +289,7 @@ check('the default namespace', currentNamespace({ env: list(admin) }) === 'defau
   const back = await connection.list(SECRETS).catch((e) => e.message);
   check('gone', gone === 'KUBE_UNAVAILABLE', String(gone));
   check('and back', back.items?.length >= 0, String(back));
-  connection.close();
+  await connection.close();
 }
 
 await cluster.stop();

@@ -23,7 +23,7 @@ export interface ClusterConnection extends Cluster {
   /** Of the context. */
   readonly namespace: string;
   /** Ends idle connections now; they keep no process alive. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Reads the configuration and asks the server nothing yet. Throws KUBE_CONFIG_INVALID. */

@@ -8,7 +8,7 @@ import type { DiscoveryCache } from '../rest/client.ts';
 const MAX_AGE = 10 * 60 * 1000;
 const MAX_SIZE = 16 * 1024 * 1024;
 
-/** One file for each server and user in `folder`, which is made when something is kept. */
+/** One file for each server in `folder`, which is made when something is kept. */
 export function createDiscoveryCache(folder: string, server: string, now: () => number = Date.now): DiscoveryCache {
   const path = join(folder, `${createHash('sha256').update(server).digest('hex').slice(0, 32)}.json`);
   return {

@@ -35,8 +35,8 @@ export interface UserEntry {
   readonly impersonateGroups: readonly string[];
   readonly impersonateExtra: Readonly<Record<string, readonly string[]>>;
   readonly exec: ExecEntry | undefined;
-  /** Its name. */
-  readonly authProvider: string | undefined;
+  /** `idToken` is '' where there is none. */
+  readonly authProvider: { readonly name: string; readonly idToken: string } | undefined;
 }
 
 interface ExecEntry {
@@ -110,8 +110,14 @@ function readUser(user: Members, resolve: (path: string) => string): UserEntry {
       ]),
     ),
     exec: exec === undefined ? undefined : readExec(exec, resolve),
-    authProvider: provider === undefined ? undefined : members(provider, 'users.user.auth-provider.').text('name'),
+    authProvider: provider === undefined ? undefined : readProvider(provider),
   };
+}
+
+function readProvider(provider: Members): UserEntry['authProvider'] {
+  const { text, map } = members(provider, 'users.user.auth-provider.');
+  const config = members(map('config') ?? {}, 'users.user.auth-provider.config.');
+  return { name: text('name'), idToken: config.text('id-token') };
 }
 
 function readExec(exec: Members, resolve: (path: string) => string): ExecEntry {

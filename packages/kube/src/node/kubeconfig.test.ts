@@ -76,6 +76,11 @@ describe('one file', () => {
     expect(load(path).impersonate).toEqual({ user: 'a', uid: '7', groups: ['g', 'h'], extra: { k: ['v'] } });
   });
 
+  test('the token of an OpenID provider, as long as it is good', () => {
+    const path = file('oidc', { user: 'auth-provider: {name: oidc, config: {id-token: t}}' });
+    expect(load(path).user).toEqual({ token: 't' });
+  });
+
   test('an exec plugin, with what it is told', () => {
     const path = file('exec', {
       cluster: `server: "https://x", certificate-authority-data: ${base64(PEM)}, extensions: [{name: client.authentication.k8s.io/exec, extension: {audience: a}}]`,

@@ -190,16 +190,20 @@ function overrideUser(entry: UserEntry = NO_USER, options: KubeconfigOptions): U
 }
 
 function credentialsOf(user: UserEntry, cluster: ClusterEntry): Credentials {
-  if (user.authProvider !== undefined) throw invalid(authProviderFault(user.authProvider));
+  const provider = user.authProvider;
+  if (provider !== undefined && (provider.name !== 'oidc' || provider.idToken === '')) {
+    throw invalid(authProviderFault(provider.name));
+  }
+  const token = user.token || (provider?.idToken ?? '');
   const cert = pem(user.clientCertificateData, user.clientCertificate);
-  const hasOther = cert !== '' || user.token !== '' || user.tokenFile !== '' || user.username !== '';
+  const hasOther = cert !== '' || token !== '' || user.tokenFile !== '' || user.username !== '';
   if (cert !== '' && !cert.includes('-----BEGIN'))
     throw invalid('tls: failed to find any PEM data in certificate input');
   // A file that is not there is told of now, and not by the first request.
-  if (user.token === '' && user.tokenFile !== '') readText(user.tokenFile);
+  if (token === '' && user.tokenFile !== '') readText(user.tokenFile);
   return {
     ...(cert !== '' && { cert, key: pem(user.clientKeyData, user.clientKey) }),
-    ...(user.token !== '' && { token: user.token }),
+    ...(token !== '' && { token }),
     ...(user.tokenFile !== '' && { tokenFile: user.tokenFile }),
     ...(user.username !== '' && { basic: { username: user.username, password: user.password } }),
     ...(user.exec !== undefined && !hasOther && { exec: execConfig(user.exec, cluster) }),
@@ -233,6 +237,9 @@ function authProviderFault(name: string): string {
   }
   if (name === 'azure') {
     return 'The azure auth plugin has been removed.\nPlease use the https://github.com/Azure/kubelogin kubectl/client-go credential plugin instead.\nSee https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins for further details';
+  }
+  if (name === 'oidc') {
+    return 'the auth provider "oidc" has no id-token: log in with an exec credential plugin instead, which also renews it';
   }
   return `no Auth Provider found for name ${quote(name)}`;
 }

@@ -100,6 +100,19 @@ test('a kept connection that the server has closed is replaced, unless that migh
   await expect(send('POST')).rejects.toMatchObject({ isLost: true });
 });
 
+test('however many streams are open, calls go on', async () => {
+  const url = await serve((request, response) => {
+    if (request.url === '/watch') response.flushHeaders();
+    else response.end('ok');
+  });
+  const { fetch } = open(url);
+  const stop = new AbortController();
+  const stream = { method: 'GET', headers: {}, signal: stop.signal, streaming: true };
+  await Promise.all(Array.from({ length: 50 }, () => fetch(`${url}/watch`, stream)));
+  expect(await readText(await fetch(url, { method: 'GET', headers: {} }))).toBe('ok');
+  stop.abort();
+});
+
 test('a signal ends a request', async () => {
   const url = await serve(() => undefined);
   const stop = new AbortController();

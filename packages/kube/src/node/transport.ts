@@ -2,7 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import type { TLSSocket, ConnectionOptions as TlsOptions } from 'node:tls';
 import { createGunzip } from 'node:zlib';
 import type { HttpFetch, HttpRequest, HttpResponse } from '../rest/http.ts';
 import type { CredentialWorld, CurrentCredentials } from './credential-source.ts';
@@ -13,7 +13,7 @@ import type { ConnectionConfig } from './kubeconfig.ts';
 export interface Transport {
   readonly fetch: HttpFetch;
   /** Ends idle connections now; they keep no process alive. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Go: net.Dialer of client-go, with the TLS handshake in it. */
@@ -28,16 +28,16 @@ const MAX_SOCKETS = 32;
 export function createTransport(config: ConnectionConfig, world: CredentialWorld): Transport {
   const credentials = createCredentials(config.user, world);
   const impersonation = impersonationHeaders(config);
-  let agent: http.Agent | undefined;
-  let agentOf: CurrentCredentials | undefined;
+  let agents: Promise<Agents> | undefined;
+  let agentsOf: CurrentCredentials | undefined;
 
-  /** One agent as long as the certificate is the same. */
-  async function agentFor(current: CurrentCredentials, url: URL): Promise<http.Agent> {
-    if (agent === undefined || agentOf?.cert !== current.cert || agentOf?.key !== current.key) {
-      agentOf = current;
-      agent = await createAgent(config, current, url, world.env);
+  /** The same as long as the certificate is the same. */
+  function agentsFor(current: CurrentCredentials, url: URL): Promise<Agents> {
+    if (agents === undefined || agentsOf?.cert !== current.cert || agentsOf?.key !== current.key) {
+      agentsOf = current;
+      agents = createAgents(config, current, url, world.env);
     }
-    return agent;
+    return agents;
   }
 
   async function attempt(url: URL, request: HttpRequest, current: CurrentCredentials): Promise<HttpResponse> {
@@ -47,7 +47,8 @@ export function createTransport(config: ConnectionConfig, world: CredentialWorld
       ...(current.authorization !== undefined && { Authorization: current.authorization }),
       ...(config.compression && request.streaming !== true && { 'Accept-Encoding': 'gzip' }),
     };
-    const chosen = await agentFor(current, url);
+    const { calls, streams } = await agentsFor(current, url);
+    const chosen = request.streaming === true ? streams : calls;
     const name = config.serverName;
     try {
       return await send(url, { ...request, headers }, chosen, name);
@@ -67,7 +68,11 @@ export function createTransport(config: ConnectionConfig, world: CredentialWorld
       for await (const _ of response.body ?? []);
       return attempt(url, request, await credentials.current());
     },
-    close: () => agent?.destroy(),
+    async close() {
+      const open = await agents;
+      open?.calls.destroy();
+      open?.streams.destroy();
+    },
   };
 }
 
@@ -84,12 +89,18 @@ function impersonationHeaders({ impersonate }: ConnectionConfig): Record<string,
   };
 }
 
-async function createAgent(
+/** Those of watches apart: however many there are, calls go on. */
+interface Agents {
+  readonly calls: http.Agent;
+  readonly streams: http.Agent;
+}
+
+async function createAgents(
   { ca, serverName, insecure, proxyUrl }: ConnectionConfig,
   { cert, key }: CurrentCredentials,
   url: URL,
   env: CredentialWorld['env'],
-): Promise<http.Agent> {
+): Promise<Agents> {
   const isSecure = url.protocol === 'https:';
   const secure = {
     ...(ca !== undefined && { ca }),
@@ -97,20 +108,27 @@ async function createAgent(
     ...(serverName !== undefined && { servername: serverName }),
     ...(insecure && { rejectUnauthorized: false }),
   };
-  const options = { keepAlive: true, maxSockets: MAX_SOCKETS, scheduling: 'lifo' as const };
-  const agent = isSecure ? new https.Agent({ ...options, ...secure }) : new http.Agent(options);
-  closeIdle(agent);
   const proxy = proxyUrl ?? (await proxyOfEnv(url, env));
-  if (proxy !== undefined) {
-    const { tunnel } = await import('./proxy.ts');
-    const open = tunnel(proxy, isSecure ? secure : undefined);
-    const port = Number(url.port || (isSecure ? 443 : 80));
-    const create = (_: unknown, done: (e: unknown, socket?: Socket) => void): undefined => {
-      open(url.hostname.replace(/^\[|\]$/g, ''), port).then((socket) => done(null, socket), done);
-    };
-    Object.assign(agent, { createConnection: create });
-  }
-  return agent;
+  const viaProxy = proxy === undefined ? undefined : await connectionVia(proxy, url, isSecure ? secure : undefined);
+  const create = (maxSockets: number): http.Agent => {
+    const options = { keepAlive: true, maxSockets, scheduling: 'lifo' as const };
+    const agent = isSecure ? new https.Agent({ ...options, ...secure }) : new http.Agent(options);
+    closeIdle(agent);
+    return viaProxy === undefined ? agent : Object.assign(agent, { createConnection: viaProxy });
+  };
+  return { calls: create(MAX_SOCKETS), streams: create(Number.POSITIVE_INFINITY) };
+}
+
+type Connected = (e: unknown, socket?: Socket) => void;
+
+/** A `createConnection` of agents. */
+async function connectionVia(proxy: string, url: URL, secure: TlsOptions | undefined) {
+  const { tunnel } = await import('./proxy.ts');
+  const open = tunnel(proxy, secure);
+  const port = Number(url.port || (secure === undefined ? 80 : 443));
+  return (_: unknown, connected: Connected): undefined => {
+    open(url.hostname.replace(/^\[|\]$/g, ''), port).then((socket) => connected(null, socket), connected);
+  };
 }
 
 async function proxyOfEnv(url: URL, env: CredentialWorld['env']): Promise<string | undefined> {
