@@ -111,6 +111,9 @@ export function faultWithin(context: string, e: unknown): unknown {
 export const messageOf = (e: unknown): string =>
   e instanceof Error ? (e.name === 'AbortError' ? 'context canceled' : e.message) : String(e);
 
-/** `auto`: as the release before. */
-export const serverSideOf = (stated: boolean | 'auto', applyMethod: string): boolean =>
-  stated === 'auto' ? applyMethod === 'ssa' : stated;
+/** `auto`: as the release before. Throws RELEASE_INVALID for any other text. */
+export function serverSideOf(stated: boolean | string, applyMethod: string): boolean {
+  if (typeof stated === 'boolean') return stated;
+  if (stated === 'auto') return applyMethod === 'ssa';
+  throw new ReleaseError('RELEASE_INVALID', `invalid/unknown release server-side apply method: ${stated}`);
+}

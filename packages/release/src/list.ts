@@ -38,9 +38,10 @@ export async function listReleases(
     max = 0,
     offset = 0,
   } = input;
-  const matches = parseSelector(selector);
   await ensureReachable(ports.cluster, run);
   const all = (await ports.records.list({}, run.signal)).filter(({ name }) => filter(name));
+  if (all.length === 0) return [];
+  const matches = parseSelector(selector);
   // What was superseded is never the newest.
   const onlySuperseded = states.length === 1 && states[0] === 'superseded';
   const shown = (onlySuperseded ? all : newest(all))

@@ -32,7 +32,7 @@ export interface RollbackInput extends WaitInput {
   readonly forceReplace?: boolean | undefined;
   readonly historyMax: number;
   readonly noHooks?: boolean | undefined;
-  readonly serverSide: boolean | 'auto';
+  readonly serverSide: boolean | string;
 }
 
 /** The new revision. Throws RELEASE_NOT_FOUND, RELEASE_INVALID, KUBE_… */

@@ -52,7 +52,7 @@ export interface UpgradeInput extends WaitInput {
   readonly reuse?: 'reset' | 'reuse' | 'reset-then-reuse' | undefined;
   readonly rollbackOnFailure?: boolean | undefined;
   /** `auto`: as the release before. */
-  readonly serverSide: boolean | 'auto';
+  readonly serverSide: boolean | string;
   readonly skipSchemaValidation?: boolean | undefined;
   readonly subNotes?: boolean | undefined;
   readonly takeOwnership?: boolean | undefined;

@@ -65,7 +65,7 @@ export const command: Command = {
     'release-name': bool('use the name of the release in the path of --output-dir'),
     'show-only': list('print only what these templates yield', 's'),
     'skip-tests': bool('leave tests out'),
-    validate: { ...bool('deprecated: use --dry-run=server'), hidden: true },
+    validate: { ...bool('deprecated'), hidden: true, deprecated: "use '--dry-run=server' instead" },
   },
   exclusive: EXCLUSIVE,
   run: template,

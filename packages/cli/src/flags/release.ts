@@ -158,13 +158,10 @@ export const labelsOf = (given: Given): Record<string, string> =>
       .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
   );
 
-/** `auto` takes the way of the release before. Throws USAGE. */
-export function serverSideOf(given: Given): boolean | 'auto' {
+/** `auto` takes the way of the release before; what is none of the three is refused by the action. */
+export function serverSideOf(given: Given): boolean | string {
   const value = given.string('server-side') ?? 'auto';
-  if (value === 'auto') return 'auto';
-  if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value)) return true;
-  if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(value)) return false;
-  throw new UsageError(`invalid/unknown release server-side apply method: ${value}`);
+  return value === 'true' ? true : value === 'false' ? false : value;
 }
 
 export const historyMaxFlag = int('revisions that are kept; 0 keeps all', '10');

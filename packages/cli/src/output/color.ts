@@ -13,19 +13,14 @@ export interface Colors {
 }
 
 const painted =
-  (code: number) =>
+  (code: number, end = 0) =>
   (text: string): string =>
-    `\x1b[${code}m${text}\x1b[0m`;
+    `\x1b[${code}m${text}\x1b[${end}m`;
 
 const plain = (text: string): string => text;
 
-const [bold, red, green, yellow, cyan] = [1, 31, 32, 33, 36].map(painted) as [
-  typeof plain,
-  typeof plain,
-  typeof plain,
-  typeof plain,
-  typeof plain,
-];
+const bold = painted(1, 22);
+const [red, green, yellow, cyan] = [painted(31), painted(32), painted(33), painted(36)];
 
 const PAINTED: Colors = {
   status(text) {

@@ -12,6 +12,7 @@ export const characterWidth = (c: string): number => (ZERO.test(c) ? 0 : WIDE.te
 export function textWidth(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
-  for (const c of text) width += characterWidth(c);
+  // Colours take no room.
+  for (const c of text.replaceAll(/\x1b\[\d*m/g, '')) width += characterWidth(c);
   return width;
 }
