@@ -100,6 +100,18 @@ test('a kept connection that the server has closed is replaced, unless that migh
   await expect(send('POST')).rejects.toMatchObject({ isLost: true });
 });
 
+test('calls at once, from the first on, share a limited number of connections', async () => {
+  const ports = new Set<number | undefined>();
+  const url = await serve(({ socket }, response) => {
+    ports.add(socket.remotePort);
+    response.end('ok');
+  });
+  const { fetch } = open(url);
+  const call = async (): Promise<string> => readText(await fetch(url, { method: 'GET', headers: {} }));
+  await Promise.all(Array.from({ length: 200 }, call));
+  expect(ports.size).toBeLessThanOrEqual(32);
+});
+
 test('however many streams are open, calls go on', async () => {
   const url = await serve((request, response) => {
     if (request.url === '/watch') response.flushHeaders();
