@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startControlPlane } from '../lib/control-plane.js';
+import { startPostgres } from '../lib/postgres.js';
 import { suite } from '../lib/suite.js';
 
 const { root, check, write, end, ...run } = suite('commands');
@@ -160,6 +161,50 @@ async function drivers(chart) {
   check('a driver that is none', unknown.code === 1 && unknown.stderr.includes('unknown driver'), unknown.stderr);
 }
 
+/** The same releases in a real PostgreSQL. */
+async function database(chart) {
+  const postgres = startPostgres(join(root, 'postgres'));
+  try {
+    const sql = { env: { HELM_DRIVER: 'sql', HELM_DRIVER_SQL_CONNECTION_STRING: postgres.connection } };
+    for (const [first, second] of [
+      ['pack', 'helm'],
+      ['helm', 'pack'],
+    ]) {
+      const steps = [
+        [first, 'install', 'kept', chart, '--labels', 'a=b'],
+        [second, 'upgrade', 'kept', chart, '--set', 'x=1'],
+        [first, 'rollback', 'kept', '1'],
+        [second, 'upgrade', 'kept', chart, '--history-max', '2'],
+      ];
+      for (const [program, ...args] of steps) {
+        const { code, stderr } = await programs[program](args, sql);
+        check(`${program} ${args[0]}, records in SQL`, code === 0, stderr);
+      }
+      for (const line of [
+        ['list'],
+        ['list', '-l', 'a=b', '-q'],
+        ['history', 'kept'],
+        ['get', 'values', 'kept'],
+        ['status', 'none'],
+      ]) {
+        await same(line, sql);
+      }
+      const removed = await programs[first](['uninstall', 'kept'], sql);
+      check(`${first} uninstall, records in SQL`, removed.code === 0, removed.stderr);
+    }
+    const wrong = {
+      env: {
+        ...sql.env,
+        HELM_DRIVER_SQL_CONNECTION_STRING: postgres.connection.replace('user=test', 'user=none password=hidden'),
+      },
+    };
+    const refused = await programs.pack(['list'], wrong);
+    check('no password in an error', refused.code === 1 && !refused.stderr.includes('hidden'), refused.stderr);
+  } finally {
+    postgres.stop();
+  }
+}
+
 /** `install --verify`. */
 async function signatures(chart) {
   const folder = join(root, 'gnupg');
@@ -215,6 +260,7 @@ try {
   await refusals(chart);
   await printing(chart);
   await drivers(chart);
+  await database(chart);
   await signatures(chart);
 } finally {
   await cluster.stop();

@@ -109,11 +109,31 @@ function storageOf(cluster: Cluster, namespace: string, io: Io): ReleaseStorage 
       return createObjectStorage({ kind: 'ConfigMap', ...options });
     case 'memory':
       return createMemoryStorage({ now: Date.now });
+    case 'sql':
+      return lazyStorage('SQL', async () => {
+        const { openSqlStorage } = await import('@pack/release/node');
+        const connection = setting(io.env, 'DRIVER_SQL_CONNECTION_STRING') ?? '';
+        return openSqlStorage({ connection, namespace, now: Date.now });
+      });
     default:
       throw new PackError('DRIVER_UNKNOWN', `unknown driver ${JSON.stringify(driver)}`, {
-        hint: 'HELM_DRIVER is secret, configmap or memory',
+        hint: 'HELM_DRIVER is secret, configmap, memory or sql',
       });
   }
+}
+
+/** A storage that is opened when it is first used. */
+function lazyStorage(name: string, open: () => Promise<ReleaseStorage>): ReleaseStorage {
+  let opened: Promise<ReleaseStorage> | undefined;
+  const storage = (): Promise<ReleaseStorage> => (opened ??= open());
+  return {
+    name,
+    list: async (...args) => (await storage()).list(...args),
+    get: async (...args) => (await storage()).get(...args),
+    create: async (...args) => (await storage()).create(...args),
+    update: async (...args) => (await storage()).update(...args),
+    delete: async (...args) => (await storage()).delete(...args),
+  };
 }
 
 /** Charts with the engine of charts; what their templates look up is asked of the cluster. */

@@ -7,7 +7,9 @@ import { commands, groups } from './registry.ts';
 /** 0, or what the command says, or 1 after any error. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
-    return (await dispatch(argv, io)) ?? 0;
+    const code = await dispatch(argv, io);
+    // Commands end with what writing gives back, too.
+    return typeof code === 'number' ? code : 0;
   } catch (e) {
     if (isStackError(e)) throw e;
     const { printError } = await import('./output/error.ts');

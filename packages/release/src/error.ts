@@ -9,7 +9,8 @@ export type ReleaseErrorCode =
   | 'RELEASE_NOT_OWNED'
   | 'RELEASE_PENDING'
   | 'RELEASE_RECORD_BROKEN'
-  | 'RELEASE_TOO_LARGE';
+  | 'RELEASE_TOO_LARGE'
+  | 'STORAGE_UNREACHABLE';
 
 /** Of a release; messages are Helm's where it has one. */
 export class ReleaseError extends PackError<ReleaseErrorCode> {}

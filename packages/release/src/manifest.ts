@@ -1,5 +1,5 @@
 /** Rendered files into what a release is made of. Helm: pkg/action/action.go renderResources. */
-import { basePath, type Chart, type Hook, sortManifests } from '@pack/core';
+import { type Chart, type Hook, sortManifests } from '@pack/core';
 
 import type { ReleaseHook } from './record.ts';
 
@@ -41,6 +41,3 @@ export function assemble(
 }
 
 const unrun = (hook: Hook): ReleaseHook => ({ ...hook, lastRun: { phase: '' } });
-
-/** The template's own name, for messages. */
-export const templateName = (path: string): string => basePath(path);

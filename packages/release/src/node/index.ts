@@ -1,1 +1,1 @@
-export {};
+export { openSqlStorage, type SqlStorage, type SqlStorageOptions } from './sql.ts';
