@@ -161,6 +161,87 @@ async function drivers(chart) {
   check('a driver that is none', unknown.code === 1 && unknown.stderr.includes('unknown driver'), unknown.stderr);
 }
 
+/** What would change is shown before it does, and nothing is changed by that. */
+async function differences(chart) {
+  const next = join(root, 'next');
+  write(join(next, 'Chart.yaml'), 'apiVersion: v2\nname: web\nversion: 0.2.0\n');
+  write(
+    join(next, 'templates/a.yaml'),
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\ndata: {ns: {{ .Release.Namespace }}, fresh: "yes"}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: hush}\nstringData: {password: {{ .Values.password | default "hunter2" }}}\n',
+  );
+  await programs.helm(['install', 'seen', chart]);
+  const expect = async (title, args, code, texts, not = []) => {
+    const result = await programs.pack(args);
+    const good =
+      result.code === code &&
+      texts.every((text) => result.stdout.includes(text)) &&
+      not.every((text) => !(result.stdout + result.stderr).includes(text));
+    check(title, good, JSON.stringify(result, null, 1));
+    return result.stdout;
+  };
+  const secret = ['hunter', btoa('hunter2').slice(0, 8)];
+  await expect(
+    'diff upgrade',
+    ['diff', 'upgrade', 'seen', next, '--detailed-exitcode'],
+    2,
+    [
+      '~ ConfigMap seen',
+      '+ data.fresh: "yes"',
+      '- data.there: "default"',
+      '+ Secret hush',
+      '1 added, 1 changed, 0 removed',
+    ],
+    secret,
+  );
+  const json = await expect(
+    'diff upgrade -o json',
+    ['diff', 'upgrade', 'seen', next, '-o', 'json'],
+    0,
+    ['"fields"'],
+    secret,
+  );
+  check('is data', JSON.parse(json).length === 2, json);
+  await expect('diff install', ['diff', 'install', 'other', next], 0, ['+ ConfigMap other', '2 added'], secret);
+  await expect('nothing was changed', ['history', 'seen', '-o', 'json'], 0, ['"revision":1'], ['"revision":2']);
+  const upgraded = await programs.pack(['upgrade', 'seen', next, '--diff', '--debug']);
+  check('upgrade --diff', upgraded.code === 0 && upgraded.stderr.includes('~ ConfigMap seen'), upgraded.stderr);
+  await expect('what is done is no difference', ['diff', 'upgrade', 'seen', next, '--detailed-exitcode'], 0, [
+    'No differences.',
+  ]);
+  await expect(
+    'diff rollback',
+    ['diff', 'rollback', 'seen', '1'],
+    0,
+    ['- Secret hush', '+ data.there: "default"'],
+    secret,
+  );
+  await expect('diff revision', ['diff', 'revision', 'seen', '1', '2'], 0, ['+ Secret hush', 'data.fresh'], secret);
+  await programs.helm(['install', 'twin', chart]);
+  await expect('diff release', ['diff', 'release', 'twin', 'seen'], 0, ['+ Secret hush'], secret);
+  await expect('no drift', ['status', 'seen', '--drift', '--detailed-exitcode'], 0, ['No differences.']);
+  await cluster.api(
+    'PATCH',
+    '/api/v1/namespaces/default/configmaps/seen?fieldManager=hand',
+    { data: { fresh: 'no', more: 'theirs' } },
+    { contentType: 'application/merge-patch+json' },
+  );
+  await expect(
+    'drift',
+    ['status', 'seen', '--drift', '--detailed-exitcode'],
+    2,
+    ['data.fresh', '- "no"', '+ "yes"'],
+    ['theirs'],
+  );
+  await expect(
+    'a secret that changes',
+    ['diff', 'upgrade', 'seen', next, '--set', 'password=hunter33'],
+    0,
+    ['(hidden, 7 bytes, old)', '(hidden, 8 bytes, new)'],
+    secret,
+  );
+  await expect('a revision that is none', ['diff', 'revision', 'seen', 'x'], 1, []);
+}
+
 /** The same releases in a real PostgreSQL. */
 async function database(chart) {
   const postgres = startPostgres(join(root, 'postgres'));
@@ -259,6 +340,7 @@ try {
   const chart = makeChart();
   await refusals(chart);
   await printing(chart);
+  await differences(chart);
   await drivers(chart);
   await database(chart);
   await signatures(chart);

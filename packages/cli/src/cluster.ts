@@ -79,7 +79,7 @@ export function contextOf(
     cluster,
     namespace,
     records: storageOf(cluster, allNamespaces ? '' : namespace, io),
-    render: renderOf(cluster, given, io),
+    render: renderOf(cluster, io),
     now: () => fromNanoseconds(BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n), location),
   };
 }
@@ -137,7 +137,7 @@ function lazyStorage(name: string, open: () => Promise<ReleaseStorage>): Release
 }
 
 /** Charts with the engine of charts; what their templates look up is asked of the cluster. */
-export function renderOf(cluster: Cluster, given: Given, io: Io): Render {
+export function renderOf(cluster: Cluster, io: Io): Render {
   return async ({ live, ...request }, signal) => {
     const input = {
       ...request,

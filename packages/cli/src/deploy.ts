@@ -2,13 +2,13 @@
 import { type Chart, missingDependencies, PackError } from '@pack/core';
 import { expandName } from '@pack/engine';
 import { systemWorld } from '@pack/engine/node';
-import { type InstallInput, install, type Release } from '@pack/release';
+import { type InstallInput, install, type Release, type UpgradeInput, upgrade } from '@pack/release';
 
 import { locateChart, warnOn } from './chart-source.ts';
-import { contextOf, type ReleaseContext, runOf } from './cluster.ts';
+import { contextOf, prefixed, type ReleaseContext, runOf } from './cluster.ts';
 import type { Io } from './command.ts';
 import { type Given, UsageError } from './flags/parse.ts';
-import { type DryRun, labelsOf, timeoutOf, waitOf } from './flags/release.ts';
+import { type DryRun, historyMaxOf, labelsOf, serverSideOf, timeoutOf, waitOf } from './flags/release.ts';
 import { valuesOf } from './flags/values.ts';
 import { withProgress } from './output/progress.ts';
 
@@ -117,4 +117,39 @@ export async function installChart(
     ...more,
   };
   return watched(`Installing ${name}`, name, given, io, (run) => install(input, context, run));
+}
+
+/** The release with another chart or other values. `failure` goes before faults of the upgrade, not of the chart. */
+export async function upgradeChart(
+  given: Given,
+  io: Io,
+  dryRun: DryRun,
+  context: ReleaseContext,
+  failure = '',
+): Promise<Release> {
+  const [name = '', source = ''] = given.args;
+  const chart = await completeChart(source, given, io);
+  if (chart.metadata.deprecated) warnOn(io)('this chart is deprecated');
+  const input: UpgradeInput = {
+    ...sharedInput(given, io),
+    name,
+    chart,
+    values: await valuesOf(given, io),
+    dryRun,
+    cleanupOnFail: given.bool('cleanup-on-fail'),
+    historyMax: historyMaxOf(given, io),
+    reuse: reuseOf(given),
+    serverSide: serverSideOf(given),
+  };
+  try {
+    return await watched(`Upgrading ${name}`, name, given, io, (run) => upgrade(input, context, run));
+  } catch (e) {
+    throw prefixed(failure, e);
+  }
+}
+
+function reuseOf(given: Given): UpgradeInput['reuse'] {
+  if (given.bool('reset-values')) return 'reset';
+  if (given.bool('reuse-values')) return 'reuse';
+  return given.bool('reset-then-reuse-values') ? 'reset-then-reuse' : undefined;
 }

@@ -5,6 +5,7 @@ export const groups: readonly Group[] = [
   { name: 'cache', summary: 'look after the cache of charts' },
   { name: 'completion', summary: 'print the script that completes commands in a shell' },
   { name: 'dependency', summary: "manage a chart's dependencies", aliases: ['dep', 'dependencies'] },
+  { name: 'diff', summary: 'show what would change, or what is different' },
   { name: 'get', summary: 'print what the record of a release has' },
   { name: 'registry', summary: 'log in to registries and out of them, or serve one' },
   { name: 'repo', summary: 'look after the list of repositories' },
@@ -70,6 +71,27 @@ export const commands: readonly Row[] = [
     name: 'dependency why',
     summary: 'show by which ways a chart comes to depend on another',
     load: () => import('./commands/dependency-why.ts'),
+  },
+  {
+    name: 'diff install',
+    summary: 'show what an installation would make',
+    load: () => import('./commands/diff-install.ts'),
+  },
+  { name: 'diff release', summary: 'compare two releases', load: () => import('./commands/diff-release.ts') },
+  {
+    name: 'diff revision',
+    summary: 'compare two revisions of a release',
+    load: () => import('./commands/diff-revision.ts'),
+  },
+  {
+    name: 'diff rollback',
+    summary: 'show what a rollback would change',
+    load: () => import('./commands/diff-rollback.ts'),
+  },
+  {
+    name: 'diff upgrade',
+    summary: 'show what an upgrade would change',
+    load: () => import('./commands/diff-upgrade.ts'),
   },
   { name: 'env', summary: 'print the settings that pack works with', load: () => import('./commands/env.ts') },
   {

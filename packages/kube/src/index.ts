@@ -12,6 +12,7 @@ export {
   updateObjects,
 } from './apply.ts';
 export { buildObjects } from './build.ts';
+export { type ClientSidePatchInput, clientSidePatch } from './patch/client-side.ts';
 export type {
   ApiResource,
   Cluster,

@@ -14,6 +14,7 @@ export type {
   WaitInput,
   WaitStrategy,
 } from './ports.ts';
+export { deployedOf, diffReleases, driftOf, lastRevisionOf, type Preview, previewChange } from './preview.ts';
 export {
   encodeRelease,
   type HookRun,

@@ -1,10 +1,10 @@
-import { rollback } from '@pack/release';
+import { type RollbackInput, rollback } from '@pack/release';
 import { contextOf, prefixed } from '../cluster.ts';
-import type { Command } from '../command.ts';
+import type { Command, Io } from '../command.ts';
 import { completeReleases, completeRevisions } from '../completions-release.ts';
 import { watched } from '../deploy.ts';
 import { bool, text } from '../flags/common.ts';
-import { UsageError } from '../flags/parse.ts';
+import { type Given, UsageError } from '../flags/parse.ts';
 import {
   applyFlags,
   dryRunFlag,
@@ -38,26 +38,8 @@ export const command: Command = {
     'server-side': { ...text('apply on the server: true, false, or auto, as the revision did', 'auto') },
   },
   async run(given, io) {
-    const [name = '', revision = '0'] = given.args;
-    if (!/^[-+]?\d+$/.test(revision)) {
-      throw new UsageError(
-        `could not convert revision to a number: strconv.Atoi: parsing ${JSON.stringify(revision)}: invalid syntax`,
-      );
-    }
-    const input = {
-      name,
-      version: Number(revision),
-      dryRun: dryRunOf(given, io),
-      cleanupOnFail: given.bool('cleanup-on-fail'),
-      forceConflicts: given.bool('force-conflicts'),
-      forceReplace: given.bool('force-replace') || given.bool('force'),
-      historyMax: historyMaxOf(given, io),
-      noHooks: given.bool('no-hooks'),
-      serverSide: serverSideOf(given),
-      timeout: timeoutOf(given),
-      wait: waitOf(given, io),
-      waitForJobs: given.bool('wait-for-jobs'),
-    };
+    const input = rollbackInput(given, io);
+    const { name } = input;
     const context = contextOf(given, io);
     try {
       await watched(`Rolling back ${name}`, name, given, io, (run) => rollback(input, context, run));
@@ -67,3 +49,27 @@ export const command: Command = {
     io.stdout('Rollback was a success! Happy Helming!\n');
   },
 };
+
+/** Throws USAGE for a revision that is no number. */
+export function rollbackInput(given: Given, io: Io): RollbackInput {
+  const [name = '', revision = '0'] = given.args;
+  if (!/^[-+]?\d+$/.test(revision)) {
+    throw new UsageError(
+      `could not convert revision to a number: strconv.Atoi: parsing ${JSON.stringify(revision)}: invalid syntax`,
+    );
+  }
+  return {
+    name,
+    version: Number(revision),
+    dryRun: dryRunOf(given, io),
+    cleanupOnFail: given.bool('cleanup-on-fail'),
+    forceConflicts: given.bool('force-conflicts'),
+    forceReplace: given.bool('force-replace') || given.bool('force'),
+    historyMax: historyMaxOf(given, io),
+    noHooks: given.bool('no-hooks'),
+    serverSide: serverSideOf(given),
+    timeout: timeoutOf(given),
+    wait: waitOf(given, io),
+    waitForJobs: given.bool('wait-for-jobs'),
+  };
+}

@@ -1,11 +1,12 @@
-import { getRelease, objectsOf } from '@pack/release';
+import { driftOf, getRelease, objectsOf } from '@pack/release';
 import { contextOf, runOf } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { completeReleases, completeRevisions } from '../completions-release.ts';
-import { int } from '../flags/common.ts';
+import { bool, int } from '../flags/common.ts';
 import { colorsOf } from '../output/color.ts';
 import { formatOf, outputFlag } from '../output/format.ts';
 import { encodedRelease, formatStatus } from '../output/release.ts';
+import { diffFlags, printDiff } from './diff.ts';
 
 export const command: Command = {
   usage: 'status RELEASE_NAME [flags]',
@@ -16,7 +17,12 @@ export const command: Command = {
     revision: (given, io) =>
       given.args.length === 1 ? completeRevisions(given.args[0] as string, given, io) : { choices: [] },
   },
-  flags: { output: outputFlag, revision: int('revision to show; 0 is the newest', '0') },
+  flags: {
+    ...diffFlags,
+    drift: bool('show what in the cluster departs from the release'),
+    output: outputFlag,
+    revision: int('revision to show; 0 is the newest', '0'),
+  },
   async run(given, io) {
     const format = formatOf(given);
     const context = contextOf(given, io);
@@ -26,6 +32,9 @@ export const command: Command = {
       context,
       run,
     );
+    if (given.bool('drift')) {
+      return printDiff(await driftOf(release, context, run), given, io);
+    }
     const objects = await objectsOf(release, context, run);
     const shown = { ...release, chart: undefined };
     io.stdout(

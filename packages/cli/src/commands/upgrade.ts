@@ -1,9 +1,8 @@
-import { headsOf, type UpgradeInput, upgrade } from '@pack/release';
-import { warnOn } from '../chart-source.ts';
-import { contextOf, prefixed } from '../cluster.ts';
+import { deployedOf, headsOf, previewChange } from '@pack/release';
+import { contextOf, prefixed, type ReleaseContext, runOf } from '../cluster.ts';
 import type { Command, Io } from '../command.ts';
 import { completeReleases } from '../completions-release.ts';
-import { completeChart, installChart, sharedInput, watched } from '../deploy.ts';
+import { installChart, upgradeChart } from '../deploy.ts';
 import { bool, chartFlags, text, valueFlags } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import {
@@ -12,13 +11,11 @@ import {
   dryRunOf,
   EXCLUSIVE,
   historyMaxFlag,
-  historyMaxOf,
   notesFlags,
   refusePostRenderer,
-  serverSideOf,
 } from '../flags/release.ts';
-import { valuesOf } from '../flags/values.ts';
 import { colorsOf } from '../output/color.ts';
+import { formatDiff } from '../output/diff.ts';
 import { formatOf, outputFlag } from '../output/format.ts';
 import { printedRelease } from '../output/release.ts';
 
@@ -42,6 +39,7 @@ export const command: Command = {
     ...valueFlags,
     ...deployFlags,
     ...notesFlags,
+    diff: bool('show what will change, before it does'),
     'cleanup-on-fail': bool('remove what the upgrade made if it fails'),
     'dry-run': dryRunFlag,
     'history-max': historyMaxFlag,
@@ -61,7 +59,7 @@ export const command: Command = {
       debug: given.bool('debug'),
       hideNotes: given.bool('hide-notes'),
     };
-    const [name = '', source = ''] = given.args;
+    const [name = ''] = given.args;
     if (given.bool('install')) {
       const replace = await isAbsent(name, given, io);
       if (replace !== undefined) {
@@ -71,35 +69,27 @@ export const command: Command = {
         return io.stdout(printedRelease(release, format, options));
       }
     }
-    const values = () => valuesOf(given, io);
-    const chart = await completeChart(source, given, io);
-    if (chart.metadata.deprecated) warnOn(io)('this chart is deprecated');
-    try {
-      const context = contextOf(given, io);
-      const input: UpgradeInput = {
-        ...sharedInput(given, io),
-        name,
-        chart,
-        values: await values(),
-        dryRun,
-        cleanupOnFail: given.bool('cleanup-on-fail'),
-        historyMax: historyMaxOf(given, io),
-        reuse: reuseOf(given),
-        serverSide: serverSideOf(given),
-      };
-      const release = await watched(`Upgrading ${name}`, name, given, io, (run) => upgrade(input, context, run));
-      if (format === 'table') io.stdout(`Release ${JSON.stringify(name)} has been upgraded. Happy Helming!\n`);
-      io.stdout(printedRelease(release, format, options));
-    } catch (e) {
-      throw prefixed('UPGRADE FAILED: ', e);
+    const context = connected(given, io);
+    if (given.bool('diff')) {
+      const target = await upgradeChart(given, io, 'server', context, FAILURE);
+      const current = await deployedOf(name, context);
+      const previews = await previewChange(target, current, context, runOf(given, io));
+      io.stderr(formatDiff(previews, 'table', options.colors));
     }
+    const release = await upgradeChart(given, io, dryRun, context, FAILURE);
+    if (format === 'table') io.stdout(`Release ${JSON.stringify(name)} has been upgraded. Happy Helming!\n`);
+    io.stdout(printedRelease(release, format, options));
   },
 };
 
-function reuseOf(given: Given): UpgradeInput['reuse'] {
-  if (given.bool('reset-values')) return 'reset';
-  if (given.bool('reuse-values')) return 'reuse';
-  return given.bool('reset-then-reuse-values') ? 'reset-then-reuse' : undefined;
+const FAILURE = 'UPGRADE FAILED: ';
+
+function connected(given: Given, io: Io): ReleaseContext {
+  try {
+    return contextOf(given, io);
+  } catch (e) {
+    throw prefixed(FAILURE, e);
+  }
 }
 
 /** Whether the release is to be installed, and in the place of one that was uninstalled. */
