@@ -229,7 +229,7 @@ async function differences(chart) {
     'drift',
     ['status', 'seen', '--drift', '--detailed-exitcode'],
     2,
-    ['data.fresh', '- "no"', '+ "yes"'],
+    ['~ data.fresh: "no" → "yes"'],
     ['theirs'],
   );
   await expect(
