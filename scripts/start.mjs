@@ -1,5 +1,7 @@
 // npm start: installs, builds and shows pack's main jobs on examples/: a chart with its subcharts rendered, then a
-// repository, dependencies, and a registry, all in a folder of its own that is gone afterwards.
+// repository, dependencies, and a registry, all in a folder of its own that is gone afterwards; last a release in a
+// cluster. That is a control plane of its own where there is one or Go to build it, or a simulation; the cluster of
+// KUBECONFIG only with PACK_START_CLUSTER=kubeconfig.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -61,4 +63,7 @@ pack('push', join(folder, 'street-0.1.0.tgz'), `oci://${registry.address}/charts
 pack('pull', `oci://${registry.address}/charts/street`, '--version', '0.x', '--destination', charts);
 pack('show', 'chart', `oci://${registry.address}/charts/street`);
 registry.stop();
+
+const { tour } = await import('./lib/cluster-tour.mjs');
+await tour(pack);
 rmSync(folder, { recursive: true });
