@@ -54,10 +54,10 @@ export function openContentCache(folder: string): ContentCache {
       if (actual !== digest) {
         throw new RepoError('DIGEST_MISMATCH', `content has digest ${actual}, not ${digest}`);
       }
-      // What is named by its content need not be written again.
-      if (statSync(path, { throwIfNoEntry: false })?.size === data.length && kind === 'chart') return;
       const temporary = `${path}.${randomUUID()}.tmp`;
       try {
+        // What is named by its content need not be written again.
+        if (kind === 'chart' && statSync(path, { throwIfNoEntry: false })?.size === data.length) return;
         mkdirSync(dirname(path), { recursive: true });
         writeFileSync(temporary, data, { flag: 'wx', mode: 0o644 });
         renameSync(temporary, path);
