@@ -12,7 +12,6 @@ export {
   updateObjects,
 } from './apply.ts';
 export { buildObjects } from './build.ts';
-export { type ClientSidePatchInput, clientSidePatch } from './patch/client-side.ts';
 export type {
   ApiResource,
   Cluster,
@@ -28,8 +27,10 @@ export type {
   WatchQuery,
   WriteOptions,
 } from './cluster.ts';
+export type { ContainerState, Diagnosis, ObjectEvent, PodDiagnosis } from './diagnosis.ts';
 export { KubeError, type KubeErrorCode, type KubeStatus } from './error.ts';
 export { type KubeObject, type ObjectMetadata, type ObjectRef, type ObjectType, refOf } from './object.ts';
+export { type ClientSidePatchInput, clientSidePatch } from './patch/client-side.ts';
 export { createRestCluster, type DiscoveryCache, type RestClusterOptions } from './rest/client.ts';
 export type { HttpFetch, HttpRequest, HttpResponse } from './rest/http.ts';
 export { type LabelMatcher, parseSelector } from './selector.ts';

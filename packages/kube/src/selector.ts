@@ -1,5 +1,6 @@
 /** Selectors of labels. apimachinery: pkg/labels. */
 import { KubeError } from './error.ts';
+import { isFields } from './patch/json.ts';
 
 export type LabelMatcher = (labels: Readonly<Record<string, string>>) => boolean;
 
@@ -38,4 +39,31 @@ function parseTerm(term: string): LabelMatcher {
   throw new KubeError('KUBE_INVALID', `unable to parse requirement: ${JSON.stringify(term)} is no selector`, {
     hint: 'write key=value, key!=value, key in (a, b), key or !key',
   });
+}
+
+/**
+ * The text of a `metav1.LabelSelector`; undefined for what is none, and for one that selects nothing in particular.
+ * apimachinery: metav1.LabelSelectorAsSelector.
+ */
+export function selectorTextOf(selector: unknown): string | undefined {
+  if (!isFields(selector)) return undefined;
+  const { matchLabels, matchExpressions } = selector;
+  const equal = isFields(matchLabels) ? Object.entries(matchLabels).map(([name, value]) => `${name}=${value}`) : [];
+  const expressions = Array.isArray(matchExpressions) ? matchExpressions.filter(isFields).map(expressionText) : [];
+  const terms = [...equal, ...expressions].sort();
+  return terms.length === 0 ? undefined : terms.join(',');
+}
+
+function expressionText({ key, operator, values }: Record<string, unknown>): string {
+  const list = Array.isArray(values) ? values.toSorted().join(',') : '';
+  switch (operator) {
+    case 'In':
+      return `${key} in (${list})`;
+    case 'NotIn':
+      return `${key} notin (${list})`;
+    case 'DoesNotExist':
+      return `!${key}`;
+    default:
+      return `${key}`;
+  }
 }

@@ -20,18 +20,18 @@ export interface Condition {
   readonly message: string;
 }
 
-function field(object: unknown, path: string): unknown {
+export function field(object: unknown, path: string): unknown {
   let value = object;
   for (const name of path.split('.')) value = isFields(value) ? value[name] : undefined;
   return value;
 }
 
-function int(object: KubeObject, path: string, absent: number): number {
+export function int(object: KubeObject, path: string, absent: number): number {
   const value = field(object, path);
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : absent;
 }
 
-function text(object: KubeObject, path: string, absent: string): string {
+export function text(object: KubeObject, path: string, absent: string): string {
   const value = field(object, path);
   return typeof value === 'string' ? value : absent;
 }
@@ -113,6 +113,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   ConfigMap: alwaysReady,
   PersistentVolumeClaim: claim,
   Pod: pod,
+  'extensions/DaemonSet': daemonSet,
+  'extensions/Deployment': deployment,
+  'extensions/ReplicaSet': replicaSet,
   'policy/PodDisruptionBudget': () => current('AllowedDisruptions has been computed.'),
   Secret: alwaysReady,
   Service: service,
@@ -208,7 +211,7 @@ function claim(object: KubeObject): Status {
 }
 
 /** A pod may wait for a node so long, ms. */
-const SCHEDULE_WINDOW = 15_000;
+export const SCHEDULE_WINDOW = 15_000;
 
 function pod(object: KubeObject, now: number): Status {
   const conditions = conditionsOf(object);

@@ -1,8 +1,12 @@
-/** Waiting for objects by watching them. Helm: pkg/kube/statuswait.go. */
-import type { Cluster, ClusterRun, WatchEvent } from './cluster.ts';
+/** Waiting for objects. Helm: pkg/kube/statuswait.go, and for `legacy` wait.go. */
+import type { Cluster, ClusterRun } from './cluster.ts';
+import { diagnose } from './diagnosis.ts';
 import { KubeError } from './error.ts';
+import { type Follower, follow } from './follow.ts';
+import { legacyDeleted, legacyHook, legacyReady } from './legacy-wait.ts';
 import { type KubeObject, type ObjectRef, type ObjectType, refOf } from './object.ts';
-import { hookStatusOf, jobsStatusOf, kindOf, type Status, statusOf } from './status.ts';
+import { selectorTextOf } from './selector.ts';
+import { field, hookStatusOf, jobsStatusOf, kindOf, SCHEDULE_WINDOW, type Status, statusOf } from './status.ts';
 
 export interface WaitEvent {
   readonly type: 'wait';
@@ -20,8 +24,10 @@ export interface WaitRun extends ClusterRun {
 }
 
 export interface WaitOptions {
-  /** Milliseconds for all of it. */
+  /** Milliseconds for all of it; for `watcher` none means half a minute, for `legacy` no end. */
   readonly timeout: number;
+  /** `watcher`, which is the default, watches; `legacy` asks again and again, by the rules of Helm 3. */
+  readonly strategy?: 'watcher' | 'legacy' | undefined;
 }
 
 export interface WaitReadyOptions extends WaitOptions {
@@ -29,36 +35,43 @@ export interface WaitReadyOptions extends WaitOptions {
   readonly jobs?: boolean | undefined;
 }
 
-/** Until all are ready. Throws KUBE_NOT_READY, which names those that are not. */
+/** Until all are ready. Throws KUBE_NOT_READY, which names those that are not, and why. */
 export function waitReady(
   cluster: Cluster,
   objects: readonly KubeObject[],
-  { timeout, jobs = false }: WaitReadyOptions,
+  { timeout, strategy, jobs = false }: WaitReadyOptions,
   run: WaitRun,
 ): Promise<void> {
+  if (strategy === 'legacy') return legacyReady(cluster, objects, { timeout, jobs }, run);
   const judge = jobs ? jobsStatusOf : statusOf;
   const awaited = objects.filter((object) => !isPaused(object)).map(refOf);
   return settle(cluster, awaited, { judge, wanted: 'Current', timeout }, run);
 }
 
-/** Until the jobs and pods among them have ended. Throws KUBE_NOT_READY. */
+/** Until the jobs and pods among them have ended. Throws KUBE_NOT_READY. Helm: WatchUntilReady. */
 export const waitHook = (
   cluster: Cluster,
   objects: readonly KubeObject[],
-  { timeout }: WaitOptions,
+  { timeout, strategy }: WaitOptions,
   run: WaitRun,
-): Promise<void> => settle(cluster, objects.map(refOf), { judge: hookStatusOf, wanted: 'Current', timeout }, run);
+): Promise<void> =>
+  strategy === 'legacy'
+    ? legacyHook(cluster, objects, { timeout }, run)
+    : settle(cluster, objects.map(refOf), { judge: hookStatusOf, wanted: 'Current', timeout }, run);
 
 /** Until all are gone. Throws KUBE_NOT_READY. */
 export const waitDeleted = (
   cluster: Cluster,
   refs: readonly ObjectRef[],
-  { timeout }: WaitOptions,
+  { timeout, strategy }: WaitOptions,
   run: WaitRun,
-): Promise<void> => settle(cluster, refs, { judge: statusOf, wanted: 'NotFound', timeout }, run);
+): Promise<void> =>
+  strategy === 'legacy'
+    ? legacyDeleted(cluster, refs, { timeout }, run)
+    : settle(cluster, refs, { judge: statusOf, wanted: 'NotFound', timeout }, run);
 
 const isPaused = (object: KubeObject): boolean =>
-  kindOf(object) === 'apps/Deployment' && (object.spec as { paused?: unknown } | undefined)?.paused === true;
+  kindOf(object) === 'apps/Deployment' && field(object, 'spec.paused') === true;
 
 interface Goal {
   readonly judge: (object: KubeObject, now: number) => Status;
@@ -66,146 +79,193 @@ interface Goal {
   readonly timeout: number;
 }
 
+/** Helm: DefaultStatusWatcherTimeout. */
+const DEFAULT_TIMEOUT = 30_000;
+
+/** Timers do not take more, ms. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
 const UNSEEN: Status = { progress: 'Unknown', message: '' };
 const NOT_FOUND: Status = { progress: 'NotFound', message: 'Resource not found' };
 
-const idOf = ({ namespace = '', name }: ObjectRef): string => `${namespace}/${name}`;
+interface Watched {
+  readonly ref: ObjectRef;
+  status: Status;
+  object: KubeObject | undefined;
+}
+
+const idOf = ({ namespace = '', name }: Pick<ObjectRef, 'namespace' | 'name'>): string => `${namespace}/${name}`;
 
 /** Objects of one kind in one namespace are watched together. */
 async function settle(cluster: Cluster, refs: readonly ObjectRef[], goal: Goal, run: WaitRun): Promise<void> {
-  if (refs.length === 0) return;
-  const { wanted, timeout, judge } = goal;
-  const stop = new AbortController();
-  const follow = (): void => stop.abort(run.signal?.reason);
   run.signal?.throwIfAborted();
-  run.signal?.addEventListener('abort', follow, { once: true });
+  if (refs.length === 0) return;
+  const { wanted, timeout } = goal;
+  const stop = new AbortController();
+  const pass = (): void => stop.abort(run.signal?.reason);
+  run.signal?.addEventListener('abort', pass, { once: true });
   let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    stop.abort();
-  }, timeout);
-  const statuses = new Map<ObjectRef, Status>(refs.map((ref) => [ref, UNSEEN]));
-  const isSettled = ({ progress }: Status): boolean =>
+  const timer = setTimeout(
+    () => {
+      isLate = true;
+      stop.abort();
+    },
+    Math.min(timeout === 0 ? DEFAULT_TIMEOUT : timeout, MAX_TIMEOUT),
+  );
+  const groups = grouped(refs);
+  const all = groups.flatMap(({ members }) => [...members.values()]);
+  const isSettled = ({ status: { progress } }: Watched): boolean =>
     progress === wanted || (wanted === 'Current' && progress === 'Failed');
-  const put = (ref: ObjectRef, status: Status): void => {
-    const before = statuses.get(ref);
-    if (before?.progress === status.progress && before.message === status.message) return;
-    statuses.set(ref, status);
-    const all = [...statuses.values()];
-    run.onEvent?.({ type: 'wait', ref, status, done: all.filter(isSettled).length, count: all.length });
-    if (all.every(isSettled)) stop.abort();
+  const put = (watched: Watched, status: Status, object: KubeObject | undefined): void => {
+    const before = watched.status;
+    Object.assign(watched, { status, object });
+    if (stop.signal.aborted || (before.progress === status.progress && before.message === status.message)) return;
+    const done = all.filter(isSettled).length;
+    run.onEvent?.({ type: 'wait', ref: watched.ref, status, done, count: all.length });
+    if (done === all.length) stop.abort();
   };
+  const part = { signal: stop.signal, onWarning: run.onWarning };
   try {
-    await Promise.all(
-      grouped(refs).map((group) =>
-        watchGroup(
-          cluster,
-          group,
-          (ref, object) => put(ref, object === undefined ? NOT_FOUND : judge(object, run.now())),
-          {
-            signal: stop.signal,
-            onWarning: run.onWarning,
-          },
-        ),
-      ),
-    );
+    await Promise.all(groups.map((group) => watchGroup(cluster, group, goal, put, { ...part, now: run.now })));
   } catch (e) {
     if (!stop.signal.aborted) throw e;
   } finally {
     clearTimeout(timer);
     stop.abort();
-    run.signal?.removeEventListener('abort', follow);
+    run.signal?.removeEventListener('abort', pass);
   }
   run.signal?.throwIfAborted();
-  report(statuses, wanted, isLate);
+  await report(cluster, all, wanted, isLate);
 }
 
-function report(statuses: ReadonlyMap<ObjectRef, Status>, wanted: Goal['wanted'], isLate: boolean): void {
-  const lines: string[] = [];
-  for (const [{ kind, namespace = '', name }, { progress, message }] of statuses) {
-    if (progress === wanted || (wanted === 'NotFound' && progress === 'Unknown')) continue;
-    lines.push(
-      wanted === 'NotFound'
-        ? `resource ${kind}/${namespace}/${name} still exists. status: ${progress}, message: ${message}`
-        : `resource ${kind}/${namespace}/${name} not ready. status: ${progress}, message: ${message}`,
-    );
-  }
+async function report(
+  cluster: Cluster,
+  all: readonly Watched[],
+  wanted: Goal['wanted'],
+  isLate: boolean,
+): Promise<void> {
+  const faulty = all.filter(
+    ({ status: { progress } }) => progress !== wanted && !(wanted === 'NotFound' && progress === 'Unknown'),
+  );
+  const fault = wanted === 'NotFound' ? 'still exists' : 'not ready';
+  const lines = faulty.map(
+    ({ ref: { kind, namespace = '', name }, status: { progress, message } }) =>
+      `resource ${kind}/${namespace}/${name} ${fault}. status: ${progress}, message: ${message}`,
+  );
   if (isLate) lines.push('context deadline exceeded');
-  if (lines.length > 0) throw new KubeError('KUBE_NOT_READY', lines.join('\n'));
+  if (lines.length === 0) return;
+  throw new KubeError('KUBE_NOT_READY', lines.join('\n'), { reasons: await diagnose(cluster, faulty) });
 }
 
 interface Group {
   readonly type: ObjectType;
   readonly namespace: string | undefined;
-  readonly refs: readonly ObjectRef[];
+  /** By namespace and name: one may be asked for twice. */
+  readonly members: ReadonlyMap<string, Watched>;
 }
 
 function grouped(refs: readonly ObjectRef[]): Group[] {
-  const groups = new Map<string, ObjectRef[]>();
+  const groups = new Map<string, { type: ObjectType; namespace: string | undefined; members: Map<string, Watched> }>();
   for (const ref of refs) {
-    const key = JSON.stringify([ref.apiVersion, ref.kind, ref.namespace]);
-    groups.set(key, [...(groups.get(key) ?? []), ref]);
+    const { apiVersion, kind, namespace } = ref;
+    const key = JSON.stringify([apiVersion, kind, namespace]);
+    const group = groups.get(key) ?? { type: { apiVersion, kind }, namespace, members: new Map() };
+    groups.set(key, group);
+    if (!group.members.has(idOf(ref))) group.members.set(idOf(ref), { ref, status: UNSEEN, object: undefined });
   }
-  return [...groups.values()].map((members) => {
-    const [{ apiVersion, kind, namespace }] = members as [ObjectRef];
-    return { type: { apiVersion, kind }, namespace, refs: members };
-  });
+  return [...groups.values()];
 }
 
-/** Watches that end at once are begun again with a pause, ms. */
-const PAUSES = [0, 100, 500, 1000, 2000, 5000];
+type Put = (watched: Watched, status: Status, object: KubeObject | undefined) => void;
 
-/** Until the signal: lists, watches, and begins anew when the watch ends. */
 async function watchGroup(
   cluster: Cluster,
-  { type, namespace, refs }: Group,
-  put: (ref: ObjectRef, object: KubeObject | undefined) => void,
-  run: ClusterRun,
+  { type, namespace, members }: Group,
+  { judge, wanted }: Goal,
+  put: Put,
+  run: ClusterRun & Pick<WaitRun, 'now'>,
 ): Promise<void> {
-  const byId = new Map(refs.map((ref) => [idOf(ref), ref]));
-  const [only] = refs as [ObjectRef];
-  const query = {
-    namespace,
-    ...(refs.length === 1 && { fieldSelector: `metadata.name=${only.name}` }),
-  };
-  const see = (object: KubeObject, isGone: boolean): void => {
-    const ref = byId.get(idOf(refOf(object)));
-    if (ref !== undefined) put(ref, isGone ? undefined : object);
-  };
-  for (let failures = 0; !run.signal?.aborted; ) {
-    try {
-      const { items, resourceVersion } = await cluster.list(type, query, run);
-      const there = new Set(items.map((object) => idOf(refOf(object))));
-      for (const object of items) see({ ...object, ...type }, false);
-      for (const ref of refs) if (!there.has(idOf(ref))) put(ref, undefined);
-      if (run.signal?.aborted) return;
-      for await (const event of cluster.watch(type, { ...query, resourceVersion }, run)) {
-        failures = 0;
-        see({ ...event.object, ...type }, event.type === ('DELETED' satisfies WatchEvent['type']));
-        if (run.signal?.aborted) return;
-      }
-      failures++;
-    } catch (e) {
-      if (run.signal?.aborted) return;
-      if (!(e instanceof KubeError) || !isTransient(e)) throw e;
-      failures++;
+  const [first] = members.values();
+  const name = members.size === 1 ? first?.ref.name : undefined;
+  const query = { namespace, ...(name !== undefined && { fieldSelector: `metadata.name=${name}` }) };
+  const rejudgements = new Map<Watched, ReturnType<typeof setTimeout>>();
+
+  const see = (object: KubeObject): void => {
+    const watched = members.get(idOf(object.metadata));
+    if (watched === undefined) return;
+    clearTimeout(rejudgements.get(watched));
+    const status = judge(object, run.now());
+    if (isUnscheduled(object, status)) {
+      // The status changes with time, while the object stays as it is.
+      rejudgements.set(
+        watched,
+        setTimeout(() => see(object), SCHEDULE_WINDOW),
+      );
     }
-    await pause(PAUSES[Math.min(failures, PAUSES.length - 1)] as number, run.signal);
+    if (wanted === 'Current' && status.progress === 'InProgress' && HAS_OWN_PODS.has(kindOf(object))) {
+      lookAtPods(cluster, object, status, run).then(
+        (deeper) => {
+          // Meanwhile there may have been a newer one.
+          if (watched.object === object) put(watched, deeper, object);
+        },
+        () => undefined,
+      );
+    }
+    put(watched, status, object);
+  };
+  const miss = (watched: Watched): void => {
+    clearTimeout(rejudgements.get(watched));
+    // One that was never there has no status, says Helm.
+    if (wanted === 'Current' && watched.object === undefined && watched.status === UNSEEN) return;
+    put(watched, NOT_FOUND, undefined);
+  };
+  const follower: Follower = {
+    onList(objects) {
+      const there = new Set(objects.map(({ metadata }) => idOf(metadata)));
+      for (const object of objects) see(object);
+      for (const [id, watched] of members) if (!there.has(id)) miss(watched);
+    },
+    onChange: see,
+    onGone(ref) {
+      const watched = members.get(idOf(ref));
+      if (watched !== undefined) put(watched, NOT_FOUND, undefined);
+    },
+  };
+  try {
+    await follow(cluster, type, query, follower, run);
+  } catch (e) {
+    if (!(e instanceof KubeError) || e.code !== 'KUBE_FORBIDDEN') throw e;
+    const shown = `${type.apiVersion.includes('/') ? '' : '/'}${type.apiVersion}, Kind=${type.kind}`;
+    throw new KubeError(e.code, `failed to list ${shown}: ${e.message}`, {
+      cause: e,
+      ...(e.hint !== undefined && { hint: e.hint }),
+      ...(e.status !== undefined && { status: e.status }),
+    });
+  } finally {
+    for (const timer of rejudgements.values()) clearTimeout(timer);
   }
 }
 
-const isTransient = ({ code }: KubeError): boolean =>
-  code === 'KUBE_EXPIRED' || code === 'KUBE_UNAVAILABLE' || code === 'KUBE_TIMEOUT';
+const isUnscheduled = (object: KubeObject, { message }: Status): boolean =>
+  kindOf(object) === 'Pod' && message === 'Pod has not been scheduled';
 
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    if (signal?.aborted) done();
-    else signal?.addEventListener('abort', done, { once: true });
+const HAS_OWN_PODS: ReadonlySet<string> = new Set(['apps/ReplicaSet', 'apps/StatefulSet']);
+
+/** Of what is under way: it has failed when pods of it have. kstatus: statusreaders/pod_controller.go. */
+async function lookAtPods(
+  cluster: Cluster,
+  object: KubeObject,
+  status: Status,
+  run: ClusterRun & Pick<WaitRun, 'now'>,
+): Promise<Status> {
+  const labelSelector = selectorTextOf(field(object, 'spec.selector'));
+  if (labelSelector === undefined) return status;
+  const { namespace } = object.metadata;
+  const { items } = await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace, labelSelector }, run);
+  const failed = items.filter((pod) => {
+    const { progress, message } = statusOf({ ...pod, apiVersion: 'v1', kind: 'Pod' }, run.now());
+    // A node may yet come.
+    return progress === 'Failed' && message !== 'Pod could not be scheduled';
   });
+  return failed.length === 0 ? status : { progress: 'Failed', message: `${failed.length} pods have failed` };
 }
