@@ -1,6 +1,6 @@
 /**
  * A cluster as the rest of pack sees it: what the API server can do, and no more. `connect` of `@pack/kube/node` speaks
- * to a real one, `createMemoryCluster` of `@pack/kube/testing` is one; `testCluster` holds both to the same contract.
+ * to a real one, `createMemoryCluster` of `@pack/kube/testing` is one; `clusterContract` holds both to the same contract.
  */
 import type { KubeObject, ObjectRef, ObjectType } from './object.ts';
 

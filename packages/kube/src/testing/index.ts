@@ -1,1 +1,7 @@
-export {};
+export { type ContractCase, clusterContract } from './contract.ts';
+export {
+  createMemoryCluster,
+  type MemoryCluster,
+  type MemoryClusterOptions,
+  type MemoryRequest,
+} from './memory-cluster.ts';
