@@ -46,7 +46,7 @@ const BUILT_IN: ReadonlySet<string> = new Set([
 export function clientSidePatch({ original, target, current, threeWayMerge }: ClientSidePatchInput): Patch | undefined {
   const { apiVersion, kind } = target;
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  if (BUILT_IN.has(group)) {
+  if (BUILT_IN.has(group) && !(kind === 'CustomResourceDefinition' && apiVersion.endsWith('/v1beta1'))) {
     const body = createStrategicPatch(kind, { ...original }, { ...target }, { ...current });
     return isEmpty(body) ? undefined : { type: 'strategic', body };
   }

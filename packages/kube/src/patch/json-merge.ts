@@ -1,26 +1,18 @@
 /** Merge patches. RFC 7386. */
-import { type Fields, isEmpty, isEqual, isFields } from './json.ts';
+import { type Fields, isEmpty, isEqual, isFields, put } from './json.ts';
 
-export interface MergeDiffOptions {
-  readonly additions: boolean;
-  readonly deletions: boolean;
-}
-
-/** What makes `after` of `before`. */
-export function createMergePatch(
-  before: Fields,
-  after: Fields,
-  options: MergeDiffOptions = { additions: true, deletions: true },
-): Fields {
+/** What makes `after` of `before`; what is null in `after` goes, for a patch cannot say it otherwise. */
+export function createMergePatch(before: Fields, after: Fields): Fields {
   const patch: Fields = {};
   for (const name of Object.keys(after)) {
-    const [old, fresh] = [before[name], after[name]];
+    const old = Object.hasOwn(before, name) ? before[name] : undefined;
+    const fresh = after[name];
     if (isFields(old) && isFields(fresh)) {
-      const inner = createMergePatch(old, fresh, options);
-      if (!isEmpty(inner)) patch[name] = inner;
-    } else if (options.additions && !(name in before && isEqual(old, fresh))) patch[name] = fresh;
+      const inner = createMergePatch(old, fresh);
+      if (!isEmpty(inner)) put(patch, name, inner);
+    } else if (old === undefined || !isEqual(old, fresh)) put(patch, name, fresh);
   }
-  if (options.deletions) for (const name of Object.keys(before)) if (!(name in after)) patch[name] = null;
+  for (const name of Object.keys(before)) if (!Object.hasOwn(after, name)) put(patch, name, null);
   return patch;
 }
 
@@ -30,7 +22,7 @@ export function applyMergePatch(value: unknown, patch: unknown): unknown {
   const out: Fields = isFields(value) ? { ...value } : {};
   for (const [name, change] of Object.entries(patch)) {
     if (change === null) delete out[name];
-    else out[name] = applyMergePatch(out[name], change);
+    else put(out, name, applyMergePatch(Object.hasOwn(out, name) ? out[name] : undefined, change));
   }
   return out;
 }
@@ -40,16 +32,28 @@ export function applyMergePatch(value: unknown, patch: unknown): unknown {
  * `current` stays. apimachinery: jsonmergepatch.CreateThreeWayJSONMergePatch.
  */
 export function createThreeWayMergePatch(original: Fields, modified: Fields, current: Fields): Fields {
-  const additions = createMergePatch(current, modified, { additions: true, deletions: false });
-  const deletions = createMergePatch(original, modified, { additions: false, deletions: true });
+  const additions = filtered(createMergePatch(current, modified), false);
+  const deletions = filtered(createMergePatch(original, modified), true);
   return joined(deletions, additions);
+}
+
+/** The nulls of a patch alone, or all but them; tables that so become empty go with them. */
+function filtered(patch: Fields, nulls: boolean): Fields {
+  const out: Fields = {};
+  for (const [name, change] of Object.entries(patch)) {
+    if (isFields(change) && !isEmpty(change)) {
+      const inner = filtered(change, nulls);
+      if (!isEmpty(inner)) put(out, name, inner);
+    } else if ((change === null) === nulls) put(out, name, change);
+  }
+  return out;
 }
 
 function joined(a: Fields, b: Fields): Fields {
   const out: Fields = { ...a };
   for (const [name, change] of Object.entries(b)) {
-    const other = out[name];
-    out[name] = isFields(other) && isFields(change) ? joined(other, change) : change;
+    const other = Object.hasOwn(out, name) ? out[name] : undefined;
+    put(out, name, isFields(other) && isFields(change) ? joined(other, change) : change);
   }
   return out;
 }
