@@ -12,11 +12,19 @@ export const FIELD_MANAGER = 'helm';
 
 const KEEP = 'helm.sh/resource-policy';
 
-export interface ApplyEvent {
-  readonly type: 'apply';
-  readonly change: 'created' | 'updated' | 'deleted' | 'kept';
-  readonly ref: ObjectRef;
-}
+export type ApplyEvent =
+  | {
+      readonly type: 'apply';
+      readonly change: 'created' | 'updated' | 'unchanged' | 'deleted' | 'kept';
+      readonly ref: ObjectRef;
+    }
+  /** What Helm logs; `facts` are the attributes of the line. */
+  | {
+      readonly type: 'warning';
+      readonly level: 'WARN';
+      readonly message: string;
+      readonly facts: Readonly<Record<string, string>>;
+    };
 
 export interface ApplyRun extends ClusterRun {
   readonly onEvent?: ((event: ApplyEvent) => void) | undefined;
@@ -58,6 +66,10 @@ export class ApplyError extends KubeError {
   }
 }
 
+const refuse = (message: string): never => {
+  throw new KubeError('KUBE_INVALID', message);
+};
+
 /** Objects of one kind after the other, those of a kind at once. Throws the errors of all that failed, joined. */
 export async function createObjects(
   cluster: Cluster,
@@ -65,6 +77,9 @@ export async function createObjects(
   options: CreateOptions,
   run: ApplyRun = {},
 ): Promise<KubeObject[]> {
+  if (!options.serverSide && options.forceConflicts) {
+    refuse('invalid client create option(s): forceConflicts enabled when serverSideApply disabled');
+  }
   return byKind(objects, async (object) => {
     const created = await createOne(cluster, object, options, run);
     run.onEvent?.({ type: 'apply', change: 'created', ref: refOf(created) });
@@ -83,12 +98,7 @@ export async function updateObjects(
   options: UpdateOptions,
   run: ApplyRun = {},
 ): Promise<Applied> {
-  const { serverSide, forceConflicts, forceReplace } = options;
-  const refuse = (why: string): never => {
-    throw new KubeError('KUBE_INVALID', `invalid operation: cannot use ${why} together`);
-  };
-  if (forceConflicts && forceReplace) refuse('force conflicts and force replace');
-  if (serverSide && forceReplace) refuse('server-side apply and force replace');
+  ensureCompatible(options);
   const applied = { created: [] as KubeObject[], updated: [] as KubeObject[], deleted: [] as ObjectRef[] };
   const known = new Map(originals.map((object) => [keyOf(object), object]));
   const faults: KubeError[] = [];
@@ -110,9 +120,12 @@ export async function updateObjects(
       run.onEvent?.({ type: 'apply', change: 'created', ref: refOf(target) });
       continue;
     }
+    const original = known.get(keyOf(target));
+    if (original === undefined) warnOfUnknown(target, run);
     try {
-      await updateOne(cluster, known.get(keyOf(target)) ?? current, current, target, options, run);
-      run.onEvent?.({ type: 'apply', change: 'updated', ref: refOf(target) });
+      const updated = await updateOne(cluster, original ?? current, current, target, options, run);
+      const isSame = updated.metadata.resourceVersion === current.metadata.resourceVersion;
+      run.onEvent?.({ type: 'apply', change: isSame ? 'unchanged' : 'updated', ref: refOf(target) });
     } catch (e) {
       if (!(e instanceof KubeError)) throw e;
       faults.push(e);
@@ -127,6 +140,25 @@ export async function updateObjects(
   }
   throwJoined(faults, ' && ', applied);
   return applied;
+}
+
+function ensureCompatible({ serverSide, forceConflicts, forceReplace, threeWayMerge }: UpdateOptions): void {
+  if (!serverSide && forceConflicts) {
+    refuse('invalid client update option(s): forceConflicts enabled when serverSideApply disabled');
+  }
+  const together = (what: string): never => refuse(`invalid operation: cannot use ${what} together`);
+  if (threeWayMerge && serverSide) together('three-way merge for unstructured and server-side apply');
+  if (forceConflicts && forceReplace) together('force conflicts and force replace');
+  if (serverSide && forceReplace) together('server-side apply and force replace');
+}
+
+function warnOfUnknown({ kind, metadata: { namespace = '', name } }: KubeObject, run: ApplyRun): void {
+  run.onEvent?.({
+    type: 'warning',
+    level: 'WARN',
+    message: 'resource exists on cluster but not in original release, using cluster state as baseline',
+    facts: { namespace, name, kind },
+  });
 }
 
 export interface RemoveOptions {
@@ -263,6 +295,7 @@ function wrapped(e: KubeError, message: string, hint = e.hint): KubeError {
   });
 }
 
+/** The object as it is then. */
 async function updateOne(
   cluster: Cluster,
   original: KubeObject,
@@ -270,30 +303,33 @@ async function updateOne(
   target: KubeObject,
   options: UpdateOptions,
   run: ClusterRun,
-): Promise<void> {
+): Promise<KubeObject> {
   const { serverSide, forceReplace = false, upgradeManager = false, dryRun } = options;
   if (forceReplace) {
     const { resourceVersion } = current.metadata;
     const replacement = { ...target, metadata: { ...target.metadata, ...(resourceVersion && { resourceVersion }) } };
-    try {
-      await cluster.replace(replacement, { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict', dryRun }, run);
-    } catch (e) {
-      throw e instanceof KubeError ? wrapped(e, `failed to replace object: ${e.message}`) : e;
-    }
-    return;
+    const write = { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict', dryRun } as const;
+    return within('failed to replace object: ', () => cluster.replace(replacement, write, run));
   }
   if (serverSide) {
     if (upgradeManager) await takeOverManager(cluster, current, options, run);
-    await applyOne(cluster, target, options, run);
-    return;
+    return applyOne(cluster, target, options, run);
   }
-  const patch = clientSidePatch({ original, target, current, threeWayMerge: options.threeWayMerge === true });
-  if (patch === undefined) return;
+  const threeWayMerge = options.threeWayMerge === true;
+  const patch = await within('failed to create patch: ', () =>
+    clientSidePatch({ original, target, current, threeWayMerge }),
+  );
+  if (patch === undefined) return current;
+  return within(`cannot patch ${quoteGo(target.metadata.name)} with kind ${target.kind}: `, () =>
+    cluster.patch(refOf(target), patch, { fieldManager: FIELD_MANAGER, dryRun }, run),
+  );
+}
+
+async function within<T>(context: string, act: () => T | Promise<T>): Promise<T> {
   try {
-    await cluster.patch(refOf(target), patch, { fieldManager: FIELD_MANAGER, dryRun }, run);
+    return await act();
   } catch (e) {
-    if (!(e instanceof KubeError)) throw e;
-    throw wrapped(e, `cannot patch ${quoteGo(target.metadata.name)} with kind ${target.kind}: ${e.message}`);
+    throw e instanceof KubeError ? wrapped(e, `${context}${e.message}`) : e;
   }
 }
 
@@ -304,15 +340,21 @@ async function takeOverManager(
   { dryRun }: UpdateOptions,
   run: ClusterRun,
 ): Promise<void> {
+  const ref = refOf(current);
   let object: KubeObject | undefined = current;
   await retried(async () => {
-    object ??= await cluster.get(refOf(current), run);
+    object ??= await within(`failed to get object ${shown(current)}: `, () => cluster.get(ref, run));
     const operations = object && upgradeManagedFields(object, FIELD_MANAGER);
     if (operations === undefined) return;
     // Read anew for another attempt.
     object = undefined;
     const patch: Patch = { type: 'json', body: operations };
-    await cluster.patch(refOf(current), patch, { fieldManager: FIELD_MANAGER, dryRun }, run);
+    try {
+      await cluster.patch(ref, patch, { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict', dryRun }, run);
+    } catch (e) {
+      if (!(e instanceof KubeError) || isConflict(e)) throw e;
+      throw wrapped(e, `failed to patch object to upgrade CSA field manager ${shown(current)}: ${e.message}`);
+    }
   }, isConflict);
 }
 
