@@ -1,4 +1,8 @@
 // For CI: what talks to a cluster, against a control plane that each suite starts for itself.
 import { runSuites } from '../lib/suites.js';
 
-runSuites(['rest.js', 'connect.js', 'commands.js', 'lifecycle.js'].map((name) => [new URL(name, import.meta.url)]));
+runSuites(
+  ['rest.js', 'contract.js', 'connect.js', 'commands.js', 'lifecycle.js'].map((name) => [
+    new URL(name, import.meta.url),
+  ]),
+);

@@ -10,7 +10,7 @@ import { writeCases } from './contract/write.ts';
 
 export interface ContractCase {
   readonly name: string;
-  /** In a namespace that is there and empty. Rejects when the cluster does not hold to it. */
+  /** In a namespace that is there, with nothing in it but what controllers put into each. Rejects when the cluster does not hold to it. */
   check(cluster: Cluster, namespace: string): Promise<void>;
 }
 

@@ -2,6 +2,7 @@
 import type { ClusterRun, ListQuery, ObjectList, WatchEvent, WatchQuery } from '../cluster.ts';
 import type { KubeObject } from '../object.ts';
 import { parseSelector } from '../selector.ts';
+import { text } from '../status.ts';
 import type { Kind } from './kinds.ts';
 import { badRequest, expired } from './refusals.ts';
 import { type Change, collectionOf, keyOf, type Store } from './store.ts';
@@ -12,21 +13,35 @@ type Matcher = (object: KubeObject) => boolean;
 function matcherOf(kind: Kind, { namespace, labelSelector = '', fieldSelector = '' }: WatchQuery): Matcher {
   const matchesLabels = parseSelector(labelSelector);
   const terms = fieldSelector.split(',').filter((term) => term.trim() !== '');
-  const matchers = terms.map(fieldMatcher);
+  const matchers = terms.map((term) => fieldMatcher(kind, term));
   return (object) =>
     (namespace === undefined || !kind.namespaced || object.metadata.namespace === namespace) &&
     matchesLabels(object.metadata.labels ?? {}) &&
     matchers.every((matches) => matches(object));
 }
 
-function fieldMatcher(term: string): Matcher {
-  const [, field = '', verb, value = ''] = /^\s*([\w.]+)\s*(==|=|!=)\s*(.*?)\s*$/.exec(term) ?? [];
+/** What is selected by besides names. kubernetes: the conversions of field labels of pkg/apis. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  Event: [
+    'involvedObject.kind',
+    'involvedObject.name',
+    'involvedObject.namespace',
+    'involvedObject.uid',
+    'reason',
+    'type',
+  ],
+  Pod: ['spec.nodeName', 'spec.restartPolicy', 'status.phase', 'status.podIP'],
+  Secret: ['type'],
+};
+
+function fieldMatcher(kind: Kind, term: string): Matcher {
+  const [, path = '', verb, value = ''] = /^\s*([\w.]+)\s*(==|=|!=)\s*(.*?)\s*$/.exec(term) ?? [];
   if (verb === undefined) throw badRequest(`invalid selector: '${term}'; can't understand '${term}'`);
-  if (field !== 'metadata.name' && field !== 'metadata.namespace') {
-    throw badRequest(`field label not supported: ${field}`);
+  const own = kind.isBuiltin ? (FIELDS[kind.kind] ?? []) : [];
+  if (!['metadata.name', 'metadata.namespace', ...own].includes(path)) {
+    throw badRequest(`field label not supported: ${path}`);
   }
-  const name = field === 'metadata.name' ? 'name' : 'namespace';
-  return ({ metadata }) => ((metadata[name] ?? '') === value) === (verb !== '!=');
+  return (object) => (text(object, path, '') === value) === (verb !== '!=');
 }
 
 /** As a kind's other version, or its metadata alone, and never the stored object itself. */

@@ -3,6 +3,7 @@ import type { DeleteOptions, Patch, PatchOptions, WriteOptions } from '../cluste
 import type { KubeObject, ObjectRef } from '../object.ts';
 import { type Fields, isEqual, isFields } from '../patch/json.ts';
 import { applyMergePatch } from '../patch/json-merge.ts';
+import { applyStrategicPatch } from '../patch/strategic.ts';
 import { checkChange, checkName, initialStatus, isOtherwiseWanted, withDefaults } from './admission.ts';
 import { applyConfiguration, track, type Writer } from './field-managers.ts';
 import type { Garbage } from './garbage.ts';
@@ -19,7 +20,6 @@ import {
   unsupportedMediaType,
 } from './refusals.ts';
 import type { Store } from './store.ts';
-import { applyStrategicPatch } from './strategic-merge.ts';
 
 export interface Writes {
   create(kind: Kind, object: KubeObject, options: WriteOptions): KubeObject;
@@ -232,9 +232,9 @@ export function createWrites(store: Store, namespaces: Kind, garbage: Garbage, n
     if (object === undefined) return false;
     if (uid !== undefined && uid !== object.metadata.uid) {
       throw conflict(
-        kind,
+        { ...kind, name: kind.kind },
         ref.name,
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${String(object.metadata.uid)}`,
+        `the UID in the precondition (${uid}) does not match the UID in record (${String(object.metadata.uid)}). The object might have been deleted and then recreated`,
       );
     }
     if (kind === namespaces && KEPT.has(ref.name)) throw forbidden(kind, ref.name, 'this namespace may not be deleted');
@@ -264,7 +264,6 @@ function patchedObject(kind: Kind, before: KubeObject, type: Patch['type'], body
   } catch (e) {
     const { name } = before.metadata;
     if (e instanceof JsonPatchError) throw invalid(kind, name, 'patch', `Invalid value: ${e.message}`);
-    if (e instanceof TypeError) throw badRequest(e.message);
     throw e;
   }
 }

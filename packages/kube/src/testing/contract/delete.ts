@@ -21,7 +21,7 @@ export const deleteCases: readonly ContractCase[] = [
       await refused(
         cluster.delete(refTo(namespace, 'd'), { uid: other }),
         'KUBE_CONFLICT',
-        `Operation cannot be fulfilled on configmaps "d": Precondition failed: UID in precondition: ${other}, UID in object meta: ${metadata.uid}`,
+        `Operation cannot be fulfilled on ConfigMap "d": the UID in the precondition (${other}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
       );
       same('the one', await cluster.delete(refTo(namespace, 'd'), { uid: metadata.uid }), true);
       same('again', await cluster.delete(refTo(namespace, 'd')), false);

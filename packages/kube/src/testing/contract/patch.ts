@@ -59,10 +59,10 @@ export const patchCases: readonly ContractCase[] = [
         podOf(await cluster.patch(ref, toPod({ containers, ...more })))
           .containers.map(({ name, image }) => `${name}=${String(image)}`)
           .join();
-      same('added', await images([{ name: 'side', image: 'side:1' }]), 'main=main:1,side=side:1');
-      same('changed', await images([{ name: 'main', image: 'main:2' }]), 'main=main:2,side=side:1');
-      const $order = { '$setElementOrder/containers': [{ name: 'side' }, { name: 'main' }] };
-      same('ordered', await images([{ name: 'main', image: 'main:3' }], $order), 'side=side:1,main=main:3');
+      same('added', await images([{ name: 'side', image: 'side:1' }]), 'side=side:1,main=main:1');
+      same('changed', await images([{ name: 'main', image: 'main:2' }]), 'side=side:1,main=main:2');
+      const $order = { '$setElementOrder/containers': [{ name: 'main' }, { name: 'side' }] };
+      same('ordered', await images([{ name: 'main', image: 'main:3' }], $order), 'main=main:3,side=side:1');
       same('deleted', await images([{ name: 'side', $patch: 'delete' }]), 'main=main:3');
     },
   },
@@ -83,8 +83,8 @@ export const patchCases: readonly ContractCase[] = [
       await cluster.create(configMap(namespace, 'f', {}, { finalizers: ['a.test/x', 'a.test/y'] }));
       const change = async (metadata: unknown): Promise<unknown> =>
         (await cluster.patch(ref, { type: 'strategic', body: { metadata } })).metadata.finalizers;
-      same('added', await change({ finalizers: ['a.test/z'] }), ['a.test/x', 'a.test/y', 'a.test/z']);
-      same('deleted', await change({ '$deleteFromPrimitiveList/finalizers': ['a.test/y'] }), ['a.test/x', 'a.test/z']);
+      same('added', await change({ finalizers: ['a.test/z'] }), ['a.test/z', 'a.test/x', 'a.test/y']);
+      same('deleted', await change({ '$deleteFromPrimitiveList/finalizers': ['a.test/y'] }), ['a.test/z', 'a.test/x']);
       same('all gone', await change({ finalizers: null }), undefined);
     },
   },

@@ -41,7 +41,11 @@ export const readCases: readonly ContractCase[] = [
       }
       const select = async (labelSelector: string, more = {}): Promise<string> =>
         names(
-          await cluster.list(CONFIG_MAP, { namespace, labelSelector: `set=labels,${labelSelector}`, ...more }),
+          await cluster.list(CONFIG_MAP, {
+            namespace,
+            labelSelector: ['set=labels', labelSelector].filter(Boolean).join(),
+            ...more,
+          }),
         ).join();
       for (const [selector, wanted] of [
         ['tier', 'a,b'],
@@ -82,16 +86,19 @@ export const readCases: readonly ContractCase[] = [
   {
     name: 'tells what happens after a list',
     async check(cluster, namespace) {
-      const { resourceVersion } = await cluster.list(CONFIG_MAP, { namespace });
-      await cluster.create(configMap(namespace, 'early'));
+      // Controllers put objects of their own into a namespace.
+      const query = { namespace, labelSelector: 'set=events' };
+      const labels = { set: 'events' };
+      const { resourceVersion } = await cluster.list(CONFIG_MAP, query);
+      await cluster.create(configMap(namespace, 'early', {}, { labels }));
       const seen: string[] = [];
       const watching = (async () => {
-        for await (const event of cluster.watch(CONFIG_MAP, { namespace, resourceVersion })) {
+        for await (const event of cluster.watch(CONFIG_MAP, { ...query, resourceVersion })) {
           seen.push(shown(event));
           if (seen.length === 4) return;
         }
       })();
-      await cluster.create(configMap(namespace, 'w'));
+      await cluster.create(configMap(namespace, 'w', {}, { labels }));
       await cluster.patch(refTo(namespace, 'w'), { type: 'merge', body: { data: { a: 'b' } } });
       await cluster.delete(refTo(namespace, 'w'));
       await watching;
