@@ -102,7 +102,9 @@ async function matching(cluster: Cluster, object: KubeObject, signal: AbortSigna
   if (kindOf(object) === 'Pod') return [object];
   if (!isFields(object.spec)) return [];
   const { selector } = object.spec;
-  const labelSelector = selectorTextOf(object.kind === 'ReplicationController' ? { matchLabels: selector } : selector);
+  const labels = object.kind === 'ReplicationController' ? { matchLabels: selector } : selector;
+  const labelSelector =
+    selectorTextOf(labels) ?? (object.kind === 'Job' ? `job-name=${object.metadata.name}` : undefined);
   const { namespace } = object.metadata;
   if (labelSelector === undefined || !HAS_PODS.has(object.kind)) return [];
   return orNone(cluster.list(POD, { namespace, labelSelector }, { signal }).then((list) => list.items));

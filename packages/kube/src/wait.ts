@@ -124,9 +124,10 @@ async function settle(cluster: Cluster, refs: readonly ObjectRef[], goal: Goal, 
     run.onEvent?.({ type: 'wait', ref: watched.ref, status, done, count: all.length });
     if (done === all.length) stop.abort();
   };
-  const part = { signal: stop.signal, onWarning: run.onWarning };
+  // A signal for each: of one with many listeners Node thinks that they leak.
+  const part = (): ClusterRun & Pick<WaitRun, 'now'> => ({ ...run, signal: AbortSignal.any([stop.signal]) });
   try {
-    await Promise.all(groups.map((group) => watchGroup(cluster, group, goal, put, { ...part, now: run.now })));
+    await Promise.all(groups.map((group) => watchGroup(cluster, group, goal, put, part())));
   } catch (e) {
     if (!stop.signal.aborted) throw e;
   } finally {
