@@ -26,10 +26,10 @@ const fault = (promise: Promise<unknown>): Promise<ApplyError> =>
 const read = (cluster: MemoryCluster, object: KubeObject): Promise<KubeObject | undefined> =>
   cluster.get(refOf(object));
 
-const managersOf = (object: KubeObject | undefined): string[] =>
-  (object?.metadata.managedFields as { manager: string; operation: string }[]).map(
-    ({ manager, operation }) => `${manager} ${operation}`,
-  );
+function managersOf(object: KubeObject | undefined): string[] {
+  const entries = (object?.metadata.managedFields ?? []) as { manager: string; operation: string }[];
+  return entries.map(({ manager, operation }) => `${manager} ${operation}`);
+}
 
 function recorded(): { events: string[]; run: { onEvent: (event: ApplyEvent) => void } } {
   const events: string[] = [];
