@@ -13,7 +13,11 @@ const EXISTS = new RegExp(String.raw`^(!?)\s*(${NAME})$`);
 export function parseSelector(text: string): LabelMatcher {
   // Commas within parentheses belong to a list.
   const terms = text.split(/,(?![^(]*\))/).map((term) => term.trim());
-  const matchers = terms.filter((term) => term !== '').map(parseTerm);
+  if (terms.length === 1 && terms[0] === '') return () => true;
+  const empty = terms.indexOf('');
+  if (empty === 0) throw malformed(`found ',', expected: !, identifier, or 'end of string'`);
+  if (empty > 0) throw malformed(`found '${empty < terms.length - 1 ? ',' : ''}', expected: identifier after ','`);
+  const matchers = terms.map(parseTerm);
   return (labels) => matchers.every((matches) => matches(labels));
 }
 
@@ -36,10 +40,11 @@ function parseTerm(term: string): LabelMatcher {
     const [, not, name = ''] = exists;
     return (labels) => (labels[name] === undefined) === (not === '!');
   }
-  throw new KubeError('KUBE_INVALID', `unable to parse requirement: ${JSON.stringify(term)} is no selector`, {
-    hint: 'write key=value, key!=value, key in (a, b), key or !key',
-  });
+  throw malformed(`unable to parse requirement: ${JSON.stringify(term)} is no selector`);
 }
+
+const malformed = (message: string): KubeError =>
+  new KubeError('KUBE_INVALID', message, { hint: 'write key=value, key!=value, key in (a, b), key or !key' });
 
 /**
  * The text of a `metav1.LabelSelector`; undefined for what is none, and for one that selects nothing in particular.
