@@ -41,9 +41,8 @@ const withSpec =
   (defaults: Fields): Default =>
   (object) => ({ ...object, spec: { ...defaults, ...fields(object.spec) } });
 
-/** Template labels stand for a selector nowhere any more, so that only what all clients rely on is filled in. */
+/** Not all that a server fills in: what clients and controllers look at. */
 const DEFAULTS: Readonly<Record<string, Default>> = {
-  ConfigMap: (object) => object,
   CronJob: withSpec({ concurrencyPolicy: 'Allow', suspend: false }),
   Deployment: withSpec({ replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 }),
   Job: withSpec({ backoffLimit: 6, completions: 1, parallelism: 1, suspend: false }),
@@ -101,7 +100,7 @@ export function initialStatus({ kind, isBuiltin }: Kind): Fields | undefined {
   }
 }
 
-/** What cannot be changed once it is there: the kind's path and fields. */
+/** The fields that cannot be changed once they are there. */
 const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
   DaemonSet: ['spec.selector'],
   Deployment: ['spec.selector'],
