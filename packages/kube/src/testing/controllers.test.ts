@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import { KubeError } from '../error.ts';
 import { type KubeObject, refOf } from '../object.ts';
-import { type WaitEvent, waitDeleted, waitHook, waitReady } from '../wait.ts';
-import { createMemoryCluster, type MemoryCluster } from './index.ts';
+import { type WaitEvent, waitHook, waitReady } from '../wait.ts';
+import { createMemoryCluster, type MemoryCluster } from './memory-cluster.ts';
 
 const namespace = 'shop';
 const open = (simulate = true): MemoryCluster => createMemoryCluster({ namespaces: [namespace], simulate });
@@ -69,44 +68,11 @@ describe('ready', () => {
     expect([...done].sort()).toEqual(['a', 'b', 'data', 'p']);
   });
 
-  test('nothing, and what is paused', async () => {
-    const cluster = open(false);
-    await waitReady(cluster, [], LONG, run);
-    await waitReady(
-      cluster,
-      await made(cluster, workload('apps/v1/Deployment', 'web', {}, { paused: true })),
-      LONG,
-      run,
-    );
-    expect(cluster.requests).toBe(1);
-  });
-
   test('jobs, when they have ended', async () => {
     const cluster = open();
     const jobs = await made(cluster, workload('batch/v1/Job', 'job'));
     await waitReady(cluster, jobs, { ...LONG, jobs: true }, run);
     expect((await cluster.get(refOf(jobs[0] as KubeObject)))?.status).toMatchObject({ succeeded: 1 });
-  });
-
-  test('though watches end and versions expire', async () => {
-    const cluster = open(false);
-    const objects = await made(cluster, pod('p'));
-    let watches = 0;
-    cluster.onRequest(({ verb }) => {
-      if (verb !== 'watch') return;
-      watches++;
-      if (watches === 1) setTimeout(() => cluster.endWatches(), 1);
-      if (watches === 2) throw new KubeError('KUBE_EXPIRED', 'too old resource version: 1 (2)');
-      if (watches === 3) {
-        const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
-        setTimeout(
-          () => cluster.patch(refOf(pod('p')), { type: 'merge', body: { status } }, { subresource: 'status' }),
-          1,
-        );
-      }
-    });
-    await waitReady(cluster, objects, LONG, run);
-    expect(watches).toBe(3);
   });
 });
 
@@ -117,16 +83,6 @@ describe('not ready', () => {
       (e: unknown) => e,
     );
 
-  test('in time', async () => {
-    const cluster = open(false);
-    const objects = await made(cluster, pod('p'), configMap('c'));
-    expect(await faultOf(waitReady(cluster, objects, { timeout: 20 }, run))).toMatchObject({
-      code: 'KUBE_NOT_READY',
-      message:
-        'resource Pod/shop/p not ready. status: InProgress, message: Pod is in the Pending phase\ncontext deadline exceeded',
-    });
-  });
-
   test('for good', async () => {
     const cluster = open();
     const objects = await made(cluster, pod('p', { 'e2e-outcome': 'crash' }));
@@ -134,31 +90,9 @@ describe('not ready', () => {
       message: 'resource Pod/shop/p not ready. status: Failed, message: Containers in CrashLoop state: main',
     });
   });
-
-  test('because it may not look', async () => {
-    const cluster = open();
-    const objects = await made(cluster, configMap('c'));
-    cluster.onRequest(({ verb }) => {
-      if (verb === 'list') throw new KubeError('KUBE_FORBIDDEN', 'no');
-    });
-    expect(await faultOf(waitReady(cluster, objects, LONG, run))).toMatchObject({
-      code: 'KUBE_FORBIDDEN',
-      message: 'failed to list /v1, Kind=ConfigMap: no',
-    });
-  });
-
-  test('because it is stopped', async () => {
-    const cluster = open(false);
-    const objects = await made(cluster, pod('p'));
-    const stop = new AbortController();
-    cluster.onRequest(({ verb }) => {
-      if (verb === 'watch') stop.abort(new Error('stopped'));
-    });
-    await expect(waitReady(cluster, objects, LONG, { ...run, signal: stop.signal })).rejects.toThrow('stopped');
-  });
 });
 
-describe('hooks', () => {
+describe('jobs', () => {
   test.each([
     ['fail', `resource Job/${namespace}/job not ready. status: Failed, message: Job Failed. failed: 1/1`],
     ['', undefined],
@@ -178,29 +112,6 @@ describe('hooks', () => {
     const hooks = await made(cluster, workload('batch/v1/Job', 'job', { 'e2e-outcome': 'hang' }));
     await expect(waitHook(cluster, hooks, { timeout: 40 }, run)).rejects.toMatchObject({
       message: `resource Job/${namespace}/job not ready. status: InProgress, message: Job in progress\ncontext deadline exceeded`,
-    });
-  });
-});
-
-describe('gone', () => {
-  test('at once, or when nothing holds it any more', async () => {
-    const cluster = open();
-    const held = configMap('held', { finalizers: ['shop.test/hold'] });
-    await made(cluster, held);
-    await cluster.delete(refOf(held));
-    const ending = waitDeleted(cluster, [refOf(held), refOf(configMap('never'))], LONG, run);
-    await cluster.patch(refOf(held), { type: 'merge', body: { metadata: { finalizers: null } } });
-    await expect(ending).resolves.toBeUndefined();
-  });
-
-  test('not in time', async () => {
-    const cluster = open();
-    const held = configMap('held', { finalizers: ['shop.test/hold'] });
-    await made(cluster, held);
-    await cluster.delete(refOf(held));
-    await expect(waitDeleted(cluster, [refOf(held)], { timeout: 20 }, run)).rejects.toMatchObject({
-      message:
-        'resource ConfigMap/shop/held still exists. status: Terminating, message: Resource scheduled for deletion\ncontext deadline exceeded',
     });
   });
 });
