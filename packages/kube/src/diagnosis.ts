@@ -126,13 +126,14 @@ async function containersOf(cluster: Cluster, pod: KubeObject, signal: AbortSign
     unwell.map(async ({ name, state, restartCount }): Promise<ContainerState> => {
       const [kind = 'waiting', details] = (isFields(state) ? Object.entries(state)[0] : undefined) ?? [];
       const { reason, message, exitCode } = isFields(details) ? details : ({} as Record<string, unknown>);
-      const log = kind === 'waiting' && restartCount === 0 ? '' : await logOf(cluster, pod, textOf(name), signal);
+      const restarts = typeof restartCount === 'number' ? restartCount : 0;
+      const log = kind === 'waiting' && restarts === 0 ? '' : await logOf(cluster, pod, textOf(name), signal);
       return {
         name: textOf(name),
         state: kind as ContainerState['state'],
         reason: textOf(reason),
         message: textOf(message),
-        restarts: typeof restartCount === 'number' ? restartCount : 0,
+        restarts,
         ...(typeof exitCode === 'number' && { exitCode }),
         ...(log !== '' && { log }),
       };
