@@ -2,7 +2,6 @@
 import {
   type Chart,
   type ChartFile,
-  decodeJson,
   encodeJson,
   encodeStruct,
   type Hook,
@@ -13,7 +12,9 @@ import {
   withoutEmpty,
   ZERO_TIME,
 } from '@pack/core';
-import { fromBytes, GoError, type GoMap, isMap, newMap, toBytes } from 'go-template';
+import { fromBytes, type GoMap, toBytes, toGo } from 'go-template';
+
+import { fromBase64, gunzip, gzip, toBase64 } from './bytes.ts';
 
 import { ReleaseError } from './error.ts';
 
@@ -122,18 +123,6 @@ const rfc3339 = (time: Date): string =>
     ? ZERO_TIME.goText()
     : time.toISOString().replace(/\.(\d*?)0*Z$/, (_, digits: string) => (digits === '' ? 'Z' : `.${digits}Z`));
 
-const PIECE = 0x8000;
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = '';
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    binary += String.fromCharCode(...bytes.subarray(at, at + PIECE));
-  }
-  return btoa(binary);
-}
-
-export const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-
 type Member = readonly [name: string, text: string | undefined];
 
 /** Members in their order; those without a text are left out. */
@@ -233,11 +222,8 @@ function encodeHook(hook: ReleaseHook): string {
 const MAX_RECORD = 256 * 1024 * 1024;
 
 /** A record's text: base64 of a gzip stream of JSON. */
-export async function packRecord(release: Release): Promise<string> {
-  const bytes = toBytes(encodeRelease(release));
-  const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream('gzip'));
-  return toBase64(await collected(packed, Number.POSITIVE_INFINITY));
-}
+export const packRecord = async (release: Release): Promise<string> =>
+  toBase64(await gzip(toBytes(encodeRelease(release))));
 
 /** Throws RELEASE_RECORD_BROKEN. Records of before there was compression are read too. */
 export async function unpackRecord(text: string, labels: Readonly<Record<string, string>> = {}): Promise<Release> {
@@ -245,48 +231,25 @@ export async function unpackRecord(text: string, labels: Readonly<Record<string,
   try {
     const bytes = fromBase64(text);
     const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
-    value = decodeJson(fromBytes(isPacked ? await unpacked(bytes) : bytes));
+    // Numbers are float64 in records, as JSON.parse has them.
+    value = JSON.parse(fromBytes(isPacked ? await gunzip(bytes, MAX_RECORD) : bytes));
   } catch (e) {
-    if (e instanceof ReleaseError) throw e;
-    const why = e instanceof GoError ? e.message : 'it is neither base64 nor gzip';
-    throw new ReleaseError('RELEASE_RECORD_BROKEN', `the record of the release is broken: ${why}`, { cause: e });
+    throw broken(e instanceof SyntaxError ? `it is no JSON: ${e.message}` : 'it is neither base64 nor gzip', e);
   }
   return decodeRelease(value, labels);
 }
 
-const unpacked = (bytes: Uint8Array): Promise<Uint8Array> =>
-  collected(
-    new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('gzip')),
-    MAX_RECORD,
-  );
+const broken = (what: string, cause?: unknown): ReleaseError =>
+  new ReleaseError('RELEASE_RECORD_BROKEN', `the record of the release is broken: ${what}`, { cause });
 
-async function collected(stream: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  const reader = stream.getReader();
-  let length = 0;
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    length += next.value.length;
-    if (length > limit) {
-      await reader.cancel();
-      throw new ReleaseError('RELEASE_RECORD_BROKEN', `the record of the release is larger than ${limit} bytes`);
-    }
-    pieces.push(next.value);
-  }
-  const out = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    out.set(piece, at);
-    at += piece.length;
-  }
-  return out;
-}
+type Fields = Readonly<Record<string, unknown>>;
 
-const broken = (what: string): ReleaseError =>
-  new ReleaseError('RELEASE_RECORD_BROKEN', `the record of the release is broken: ${what}`);
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const mapOf = (value: unknown, what: string): GoMap => {
-  if (value === undefined || value === null) return newMap();
-  if (!isMap(value)) throw broken(`${what} is no object`);
+const mapOf = (value: unknown, what: string): Fields => {
+  if (value === undefined || value === null) return {};
+  if (!isFields(value)) throw broken(`${what} is no object`);
   return value;
 };
 
@@ -295,7 +258,7 @@ const intOf = (value: unknown): number => (typeof value === 'number' || typeof v
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const textsOf = (value: unknown): string[] => listOf(value).filter((item): item is string => typeof item === 'string');
 
-const optional = <K extends string>(map: GoMap, ...names: readonly K[]): { [name in K]?: string } => {
+const optional = <K extends string>(map: Fields, ...names: readonly K[]): { [name in K]?: string } => {
   const out: { [name in K]?: string } = {};
   for (const name of names) if (typeof map[name] === 'string' && map[name] !== '') out[name] = map[name];
   return out;
@@ -303,7 +266,7 @@ const optional = <K extends string>(map: GoMap, ...names: readonly K[]): { [name
 
 /** Throws RELEASE_RECORD_BROKEN. */
 function decodeRelease(value: unknown, labels: Readonly<Record<string, string>>): Release {
-  if (!isMap(value)) throw broken('it is no object');
+  if (!isFields(value)) throw broken('it is no object');
   const info = mapOf(value.info, 'info');
   return {
     name: textOf(value.name),
@@ -313,8 +276,8 @@ function decodeRelease(value: unknown, labels: Readonly<Record<string, string>>)
       ...optional(info, 'first_deployed', 'last_deployed', 'deleted', 'description', 'notes'),
       status: (textOf(info.status) || 'unknown') as ReleaseStatus,
     },
-    chart: isMap(value.chart) ? decodeChart(value.chart) : undefined,
-    config: mapOf(value.config, 'config'),
+    chart: isFields(value.chart) ? decodeChart(value.chart) : undefined,
+    config: toGo(mapOf(value.config, 'config')),
     manifest: textOf(value.manifest),
     hooks: listOf(value.hooks).map((hook) => decodeHook(mapOf(hook, 'a hook'))),
     applyMethod: textOf(value.apply_method),
@@ -322,18 +285,18 @@ function decodeRelease(value: unknown, labels: Readonly<Record<string, string>>)
   };
 }
 
-function decodeChart(chart: GoMap): StoredChart {
+function decodeChart(chart: Fields): StoredChart {
   const metadata = mapOf(chart.metadata, 'chart.metadata');
   return {
     metadata: {
-      ...metadata,
+      ...toGo(metadata),
       apiVersion: textOf(metadata.apiVersion),
       name: textOf(metadata.name),
       version: textOf(metadata.version),
     } as Metadata,
-    ...(isMap(chart.lock) && { lock: chart.lock }),
+    ...(isFields(chart.lock) && { lock: toGo(chart.lock) }),
     templates: listOf(chart.templates).map(decodeFile),
-    values: isMap(chart.values) ? chart.values : null,
+    values: isFields(chart.values) ? toGo(chart.values) : null,
     ...optional(chart, 'schema', 'schemamodtime', 'modtime'),
     files: listOf(chart.files).map(decodeFile),
   };
@@ -344,7 +307,7 @@ function decodeFile(value: unknown): StoredFile {
   return { name: textOf(file.name), data: textOf(file.data), ...optional(file, 'modtime') };
 }
 
-function decodeHook(hook: GoMap): ReleaseHook {
+function decodeHook(hook: Fields): ReleaseHook {
   const run = mapOf(hook.last_run, 'last_run');
   return {
     name: textOf(hook.name),

@@ -1,8 +1,9 @@
 /** Records as Secrets or ConfigMaps. Helm: pkg/storage/driver/{secrets,cfgmaps}.go. */
 import { type Cluster, KubeError, type KubeObject } from '@pack/kube';
 
+import { textOfBase64 } from '../bytes.ts';
 import { ReleaseError } from '../error.ts';
-import { fromBase64, packRecord, type Release, unpackRecord } from '../record.ts';
+import { packRecord, type Release, unpackRecord } from '../record.ts';
 import {
   alreadyExists,
   keyOf,
@@ -51,7 +52,7 @@ export function createObjectStorage({ kind, cluster, namespace, now }: ObjectSto
     if (typeof text !== 'string') {
       throw new ReleaseError('RELEASE_RECORD_BROKEN', `${kind} ${object.metadata.name} has no record of a release`);
     }
-    return unpackRecord(kind === 'Secret' ? new TextDecoder().decode(fromBase64(text)) : text, labels);
+    return unpackRecord(kind === 'Secret' ? textOfBase64(text) : text, labels);
   };
 
   return {
