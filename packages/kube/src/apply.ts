@@ -6,6 +6,7 @@ import { KubeError, type KubeErrorCode } from './error.ts';
 import { upgradeManagedFields } from './managed-fields.ts';
 import { type KubeObject, type ObjectRef, refOf } from './object.ts';
 import { clientSidePatch } from './patch/client-side.ts';
+import { ownRun } from './run.ts';
 
 /** Who owns the fields that Helm, and pack in its place, applies. */
 export const FIELD_MANAGER = 'helm';
@@ -81,7 +82,7 @@ export async function createObjects(
     refuse('invalid client create option(s): forceConflicts enabled when serverSideApply disabled');
   }
   return byKind(objects, async (object) => {
-    const created = await createOne(cluster, object, options, run);
+    const created = await createOne(cluster, object, options, ownRun(run));
     run.onEvent?.({ type: 'apply', change: 'created', ref: refOf(created) });
     return created;
   });
@@ -175,7 +176,7 @@ export async function deleteObjects(
   const errors: KubeError[] = [];
   const deleted = await byKind(objects, async (object) => {
     try {
-      await retried(() => cluster.delete(refOf(object), { propagation }, run), isConflict);
+      await retried(() => cluster.delete(refOf(object), { propagation }, ownRun(run)), isConflict);
     } catch (e) {
       if (!(e instanceof KubeError)) throw e;
       errors.push(e);

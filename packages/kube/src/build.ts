@@ -5,6 +5,7 @@ import { GoError, isMap, quoteGo } from 'go-template';
 import type { ApiResource, Cluster, ClusterRun } from './cluster.ts';
 import { KubeError } from './error.ts';
 import type { KubeObject } from './object.ts';
+import { ownRun } from './run.ts';
 
 /** Lists within lists are of no use to anyone. */
 const MAX_DEPTH = 10;
@@ -24,7 +25,7 @@ export async function buildObjects(
   const outcomes = await Promise.all(
     objects.map(async (object) => {
       try {
-        return placed(object, await cluster.resourceOf(object, run), namespace);
+        return placed(object, await cluster.resourceOf(object, run && ownRun(run)), namespace);
       } catch (e) {
         if (e instanceof KubeError && e.code === 'KUBE_KIND_UNKNOWN') return { fault: unknownKind(object), cause: e };
         throw e;

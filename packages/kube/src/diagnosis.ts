@@ -2,6 +2,7 @@
 import type { Cluster } from './cluster.ts';
 import type { KubeObject, ObjectRef } from './object.ts';
 import { isFields } from './patch/json.ts';
+import { ownRun } from './run.ts';
 import { selectorTextOf } from './selector.ts';
 import { type Condition, conditionsOf, kindOf, type Status } from './status.ts';
 
@@ -70,7 +71,7 @@ async function eventsOf(cluster: Cluster, object: KubeObject, signal: AbortSigna
   if (uid === undefined) return [];
   const type = { apiVersion: 'v1', kind: 'Event' };
   const query = { namespace, fieldSelector: `involvedObject.uid=${uid}` };
-  const items = await orNone(cluster.list(type, query, { signal }).then((list) => list.items));
+  const items = await orNone(cluster.list(type, query, ownRun({ signal })).then((list) => list.items));
   return items
     .map((event) => ({ at: timeOf(event), event }))
     .sort((a, b) => a.at - b.at)
@@ -107,7 +108,7 @@ async function matching(cluster: Cluster, object: KubeObject, signal: AbortSigna
     selectorTextOf(labels) ?? (object.kind === 'Job' ? `job-name=${object.metadata.name}` : undefined);
   const { namespace } = object.metadata;
   if (labelSelector === undefined || !HAS_PODS.has(object.kind)) return [];
-  return orNone(cluster.list(POD, { namespace, labelSelector }, { signal }).then((list) => list.items));
+  return orNone(cluster.list(POD, { namespace, labelSelector }, ownRun({ signal })).then((list) => list.items));
 }
 
 const HAS_PODS = new Set(['DaemonSet', 'Deployment', 'Job', 'ReplicaSet', 'ReplicationController', 'StatefulSet']);
@@ -147,7 +148,7 @@ const hasEndedWell = (state: unknown): boolean =>
 async function logOf(cluster: Cluster, pod: KubeObject, container: string, signal: AbortSignal): Promise<string> {
   const { namespace = 'default', name } = pod.metadata;
   try {
-    const stream = await cluster.logs({ namespace, name }, { container, tailLines: MAX.logLines }, { signal });
+    const stream = await cluster.logs({ namespace, name }, { container, tailLines: MAX.logLines }, ownRun({ signal }));
     return await readSome(stream);
   } catch {
     return '';

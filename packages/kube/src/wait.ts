@@ -5,6 +5,7 @@ import { KubeError } from './error.ts';
 import { type Follower, follow } from './follow.ts';
 import { legacyDeleted, legacyHook, legacyReady } from './legacy-wait.ts';
 import { type KubeObject, type ObjectRef, type ObjectType, refOf } from './object.ts';
+import { ownRun } from './run.ts';
 import { selectorTextOf } from './selector.ts';
 import { field, hookStatusOf, jobsStatusOf, kindOf, SCHEDULE_WINDOW, type Status, statusOf } from './status.ts';
 
@@ -124,10 +125,9 @@ async function settle(cluster: Cluster, refs: readonly ObjectRef[], goal: Goal, 
     run.onEvent?.({ type: 'wait', ref: watched.ref, status, done, count: all.length });
     if (done === all.length) stop.abort();
   };
-  // A signal for each: of one with many listeners Node thinks that they leak.
-  const part = (): ClusterRun & Pick<WaitRun, 'now'> => ({ ...run, signal: AbortSignal.any([stop.signal]) });
+  const part = { ...run, signal: stop.signal };
   try {
-    await Promise.all(groups.map((group) => watchGroup(cluster, group, goal, put, part())));
+    await Promise.all(groups.map((group) => watchGroup(cluster, group, goal, put, ownRun(part))));
   } catch (e) {
     if (!stop.signal.aborted) throw e;
   } finally {
