@@ -81,7 +81,8 @@ metadata: {name: ${plural}.e2e.example}
 spec:
   group: e2e.example
   scope: Namespaced
-  names: {plural: ${plural}, singular: ${kind.toLowerCase()}, kind: ${kind}}
+  # The singular is of the kind, which is another in each namespace: definitions of earlier cases may be still on their way out.
+  names: {plural: ${plural}, kind: ${kind}}
   versions:
   - name: v1
     served: true
