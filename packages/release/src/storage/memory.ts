@@ -1,4 +1,6 @@
 /** Records that live as long as the process. Helm: pkg/storage/driver/memory.go. */
+import { parseSelector } from '@pack/kube';
+
 import type { Release } from '../record.ts';
 import { alreadyExists, keyOf, labelsOf, notFound, ownLabels, type ReleaseStorage } from './storage.ts';
 
@@ -14,11 +16,11 @@ export function createMemoryStorage({ now }: { readonly now: () => number }): Re
   return {
     name: 'Memory',
     async list({ name, status, selector = '' }) {
-      const wanted = selector === '' ? [] : selector.split(',').map((term) => term.split(/==?/, 2));
+      const matches = parseSelector(selector);
       return [...records.values()]
         .filter(({ release }) => name === undefined || release.name === name)
         .filter(({ release }) => status === undefined || release.info.status === status)
-        .filter(({ labels }) => wanted.every(([key = '', value = '']) => labels[key] === value))
+        .filter(({ labels }) => matches(labels))
         .map(({ release, labels }) => ({
           name: release.name,
           namespace: release.namespace,
