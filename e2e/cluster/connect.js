@@ -268,7 +268,7 @@ check('the default namespace', currentNamespace({ env: list(admin) }) === 'defau
 
 // The server goes and comes back, for one and the same connection.
 {
-  const connection = connect({ env: {}, kubeconfig: admin });
+  const connection = connect({ env: {}, kubeconfig: admin, patience: 0 });
   const watched = [];
   const stop = new AbortController();
   const watching = (async () => {

@@ -10,6 +10,8 @@ export interface ConnectOptions extends KubeconfigOptions {
   readonly qps?: number | undefined;
   /** Requests at once before `qps` counts. */
   readonly burstLimit?: number | undefined;
+  /** Milliseconds for which a server that has answered before may be away; half a minute if absent. */
+  readonly patience?: number | undefined;
   /** Where discovery is kept; it is asked for by each process if absent. */
   readonly cacheFolder?: string | undefined;
   readonly userAgent?: string | undefined;
@@ -41,6 +43,7 @@ export function connect(options: ConnectOptions): ClusterConnection {
     userAgent: options.userAgent,
     qps: options.qps,
     burstLimit: options.burstLimit,
+    patience: options.patience,
     onWarning: options.onWarning,
     ...(cacheFolder !== undefined && { discoveryCache: createDiscoveryCache(cacheFolder, config.server) }),
   });

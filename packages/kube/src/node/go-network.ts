@@ -2,14 +2,22 @@
 import { getServers } from 'node:dns';
 import { isIP } from 'node:net';
 
-/** `isLost`: there was a connection, and nobody knows what became of the request. */
+/**
+ * `isLost`: there was a connection, and nobody knows what became of the request; `isUnsent`: there was none, and the
+ * request reached nobody.
+ */
 export class ConnectionError extends Error {
   readonly isLost: boolean;
+  readonly isUnsent: boolean;
 
-  constructor(message: string, { isLost = false, cause }: { isLost?: boolean; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    { isLost = false, isUnsent = false, cause }: { isLost?: boolean; isUnsent?: boolean; cause?: unknown } = {},
+  ) {
     super(message, { cause });
     this.name = 'ConnectionError';
     this.isLost = isLost;
+    this.isUnsent = isUnsent;
   }
 }
 
@@ -51,7 +59,10 @@ export function goConnectionError(
   const dial = Object.hasOwn(DIAL, code) ? DIAL[code] : undefined;
   if (dial !== undefined) {
     const address = cause.address ?? hostname;
-    return new ConnectionError(`dial tcp ${withPort(address, String(cause.port ?? port))}: ${dial}`, { cause });
+    return new ConnectionError(`dial tcp ${withPort(address, String(cause.port ?? port))}: ${dial}`, {
+      isUnsent: true,
+      cause,
+    });
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     const [resolver] = getServers();
@@ -60,7 +71,7 @@ export function goConnectionError(
         ? ''
         : ` on ${/:\d+$/.test(resolver) && isIP(resolver) === 0 ? resolver : withPort(resolver, '53')}`;
     const reason = code === 'ENOTFOUND' ? 'no such host' : 'server misbehaving';
-    return new ConnectionError(`dial tcp: lookup ${hostname}${on}: ${reason}`, { cause });
+    return new ConnectionError(`dial tcp: lookup ${hostname}${on}: ${reason}`, { isUnsent: true, cause });
   }
   const certificate = certificateFault(cause, serverName);
   if (certificate !== undefined) {

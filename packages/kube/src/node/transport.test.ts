@@ -84,20 +84,25 @@ describe('what is wrong, as Go says it', () => {
   });
 });
 
-test('a kept connection that the server has closed is replaced, unless that might do something twice', async () => {
-  let requests = 0;
+const faults: [string, string | undefined, object][] = [
+  ['of a connection that was cut', undefined, { message: 'EOF', isLost: true, isUnsent: false }],
+  [
+    'of one that there never was',
+    'http://127.0.0.1:1',
+    { message: 'dial tcp 127.0.0.1:1: connect: connection refused', isLost: false, isUnsent: true },
+  ],
+];
+test.each(faults)('what became of the request %s', async (_, url, expected) => {
+  const cutting = await serve(({ socket }) => socket.destroy());
+  await expect(get(url ?? cutting)).rejects.toMatchObject(expected);
+});
+
+test('and of an answer that was cut', async () => {
   const url = await serve(({ socket }, response) => {
-    requests++;
-    // Every second request on a connection finds it closed.
-    if (requests % 2 === 0) socket.destroy();
-    else response.end('ok');
+    response.writeHead(200, { 'Content-Length': '100' });
+    response.write('x', () => socket.destroy());
   });
-  const { fetch } = open(url);
-  const send = async (method: string): Promise<string> => readText(await fetch(url, { method, headers: {}, body: '' }));
-  expect(await send('DELETE')).toBe('ok');
-  expect(await send('DELETE')).toBe('ok');
-  expect(requests).toBe(3);
-  await expect(send('POST')).rejects.toMatchObject({ isLost: true });
+  await expect(readText(await get(url))).rejects.toMatchObject({ isLost: true });
 });
 
 test('calls at once, from the first on, share a limited number of connections', async () => {

@@ -49,14 +49,7 @@ export function createTransport(config: ConnectionConfig, world: CredentialWorld
     };
     const { calls, streams } = await agentsFor(current, url);
     const chosen = request.streaming === true ? streams : calls;
-    const name = config.serverName;
-    try {
-      return await send(url, { ...request, headers }, chosen, name);
-    } catch (e) {
-      // The server had closed a kept connection just when it was used again.
-      if (!(e instanceof StaleConnection) || request.method === 'POST') throw e;
-      return send(url, { ...request, headers }, chosen, name);
-    }
+    return send(url, { ...request, headers }, chosen, config.serverName);
   }
 
   return {
@@ -157,8 +150,6 @@ function closeIdle(agent: http.Agent): void {
   };
 }
 
-class StaleConnection extends ConnectionError {}
-
 function send(
   url: URL,
   {
@@ -182,7 +173,7 @@ function send(
       ...(signal !== undefined && { signal }),
     });
     const connecting = setTimeout(() => {
-      request.destroy(new ConnectionError(`dial tcp ${hostname}:${port}: i/o timeout`));
+      request.destroy(new ConnectionError(`dial tcp ${hostname}:${port}: i/o timeout`, { isUnsent: true }));
     }, CONNECT_TIMEOUT);
     request.once('socket', (socket) => {
       const connected = (): void => clearTimeout(connecting);
@@ -196,8 +187,7 @@ function send(
     }
     request.once('error', (e) => {
       clearTimeout(connecting);
-      const error = goError(e);
-      reject(error.isLost && request.reusedSocket ? new StaleConnection(error.message, { isLost: true }) : error);
+      reject(goError(e));
     });
     request.once('response', (response) => {
       clearTimeout(connecting);

@@ -9,6 +9,8 @@ interface Answer {
   readonly body?: unknown;
   /** Instead of an answer. */
   readonly error?: Error;
+  /** Ends the body. */
+  readonly cut?: Error;
 }
 
 interface Asked extends HttpRequest {
@@ -22,13 +24,13 @@ function serve(answers: readonly Answer[], options: Partial<RestClusterOptions> 
   const rest = [...answers];
   const fetch: HttpFetch = async (url, request) => {
     asked.push({ url, ...request });
-    const { status = 200, headers = {}, body = {}, error } = rest.shift() ?? { status: 500 };
+    const { status = 200, headers = {}, body = {}, error, cut } = rest.shift() ?? { status: 500 };
     if (error !== undefined) throw error;
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     return {
       status,
       headers: { get: (name) => headers[name] ?? (name === 'content-type' ? 'application/json' : null) },
-      body: bytes(text),
+      body: bytes(text, cut),
     };
   };
   const sleep = async (ms: number): Promise<void> => {
@@ -38,9 +40,10 @@ function serve(answers: readonly Answer[], options: Partial<RestClusterOptions> 
 }
 
 /** In small pieces, so that no character or line comes whole. */
-async function* bytes(text: string): AsyncGenerator<Uint8Array> {
+async function* bytes(text: string, cut?: Error): AsyncGenerator<Uint8Array> {
   const all = new TextEncoder().encode(text);
   for (let i = 0; i < all.length; i += 7) yield all.subarray(i, i + 7);
+  if (cut !== undefined) throw cut;
 }
 
 const POD = { apiVersion: 'v1', kind: 'Pod' };
@@ -51,6 +54,7 @@ const status = (code: number, reason: string, message: string, details = {}) => 
   body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message, details },
 });
 const lost = Object.assign(new Error('EOF'), { isLost: true });
+const unsent = Object.assign(new Error('connection refused'), { isUnsent: true });
 
 describe('requests', () => {
   type Cluster = ReturnType<typeof serve>['cluster'];
@@ -268,10 +272,55 @@ describe('retries', () => {
     expect(slept).toEqual([2000, 2000]);
   });
 
-  test('not without Retry-After', async () => {
-    const { cluster } = serve([{ status: 503, body: '' }, {}]);
+  const away = { status: 503, body: '' };
+  test.each([
+    ['503', away],
+    ['502', { status: 502, body: '' }],
+    ['no connection', { error: unsent }],
+  ])('%s: a server that was never there is not waited for', async (_, answer) => {
+    const { cluster, asked } = serve([answer, {}]);
     await expect(cluster.create(pod)).rejects.toMatchObject({ code: 'KUBE_UNAVAILABLE' });
+    expect(asked).toHaveLength(1);
   });
+
+  test.each([
+    ['503', away],
+    ['502', { status: 502, body: '' }],
+    ['no connection', { error: unsent }],
+  ])('%s: and one that was is, with a word about it', async (_, answer) => {
+    const heard: string[] = [];
+    const onWarning = (text: string): void => void heard.push(text);
+    const { cluster, asked, slept } = serve([{}, answer, answer, answer, answer, { body: pod }], { onWarning });
+    await cluster.version();
+    expect(await cluster.create(pod)).toEqual(pod);
+    expect(asked).toHaveLength(6);
+    expect(slept).toEqual([100, 300, 1000, 2000]);
+    expect(heard).toEqual([expect.stringContaining('the API server is away, and is asked again: ')]);
+  });
+
+  test('for half a minute', async () => {
+    const { cluster, slept } = serve([{}, ...Array(50).fill({ error: unsent })]);
+    await cluster.version();
+    await expect(cluster.create(pod)).rejects.toMatchObject({ code: 'KUBE_UNAVAILABLE' });
+    expect(slept.reduce((sum, ms) => sum + ms)).toBeGreaterThanOrEqual(30_000);
+    expect(slept.length).toBeLessThan(20);
+  });
+
+  test('or for as long as one wants', async () => {
+    const { cluster, slept } = serve([{}, { error: unsent }, {}], { patience: 0 });
+    await cluster.version();
+    await expect(cluster.list(POD)).rejects.toMatchObject({ code: 'KUBE_UNAVAILABLE' });
+    expect(slept).toEqual([]);
+  });
+
+  test.each(['etcdserver: leader changed', 'rpc error: code = Unknown desc = raft proposal dropped'])(
+    'what the server says that it did not: %s',
+    async (message) => {
+      const { cluster, asked } = serve([status(500, 'InternalError', message), {}]);
+      await cluster.patch({ ...POD, name: 'a' }, { type: 'json', body: [] });
+      expect(asked).toHaveLength(2);
+    },
+  );
 
   test('ten times, and no server is waited for longer than two minutes', async () => {
     const { cluster, asked, slept } = serve(Array(20).fill({ status: 429, headers: { 'retry-after': '99999' } }));
@@ -287,10 +336,53 @@ describe('retries', () => {
     expect(asked).toHaveLength(4);
   });
 
-  test('and not where it might', async () => {
+  const mightHarm: [string, (cluster: ReturnType<typeof serve>['cluster']) => Promise<unknown>][] = [
+    ['a JSON patch', (c) => c.patch({ ...POD, name: 'a' }, { type: 'json', body: [] })],
+    ['an object whose name the server makes', (c) => c.create({ ...POD, metadata: { generateName: 'a-' } as never })],
+  ];
+  test.each(mightHarm)('and not where it might: %s', async (_, call) => {
     const { cluster, asked } = serve([{ error: lost }, {}]);
-    await expect(cluster.create(pod)).rejects.toMatchObject({ code: 'KUBE_UNAVAILABLE' });
+    await expect(call(cluster)).rejects.toMatchObject({ code: 'KUBE_UNAVAILABLE' });
     expect(asked).toHaveLength(1);
+  });
+
+  const taken = status(409, 'AlreadyExists', 'pods "a" already exists');
+  const moved = status(409, 'Conflict', 'the object has been modified');
+  const mine = { ...pod, spec: { a: [1, { b: 2 }] } };
+  const found = (spec: object): Answer => ({
+    body: { ...mine, metadata: { ...pod.metadata, resourceVersion: '8', uid: 'u' }, spec },
+  });
+  const done: [string, Answer, (cluster: ReturnType<typeof serve>['cluster']) => Promise<unknown>][] = [
+    ['created', taken, (c) => c.create(mine)],
+    ['replaced', moved, (c) => c.replace({ ...mine, metadata: { ...pod.metadata, resourceVersion: '7' } })],
+  ];
+  test.each(done)('what was %s though the answer was lost is there', async (_, refused, call) => {
+    const { cluster } = serve([{ error: lost }, refused, found({ a: [1, { b: 2, byServer: true }], more: 3 })]);
+    expect(await call(cluster)).toMatchObject({ metadata: { uid: 'u' } });
+  });
+
+  test.each(done)("what is there instead of what was to be %s is another's", async (_, refused, call) => {
+    const { cluster } = serve([{ error: lost }, refused, found({ a: [1, { b: 'theirs' }] })]);
+    await expect(call(cluster)).rejects.toMatchObject({ status: { code: 409 } });
+  });
+
+  test('without a lost answer a refusal is one', async () => {
+    const { cluster, asked } = serve([taken]);
+    await expect(cluster.create(mine)).rejects.toMatchObject({ code: 'KUBE_ALREADY_EXISTS' });
+    expect(asked).toHaveLength(1);
+  });
+
+  test('what is missing after a lost answer was deleted', async () => {
+    const missing = status(404, 'NotFound', 'pods "a" not found');
+    const { cluster } = serve([{ error: lost }, missing, missing]);
+    expect(await cluster.delete({ ...POD, name: 'a' })).toBe(true);
+    expect(await cluster.delete({ ...POD, name: 'a' })).toBe(false);
+  });
+
+  test('an answer that ends in the middle', async () => {
+    const { cluster, asked } = serve([{ body: '{"items":[', cut: lost }, { body: { items: [] } }]);
+    expect(await cluster.list(POD)).toMatchObject({ items: [] });
+    expect(asked).toHaveLength(2);
   });
 
   test('a signal ends the waiting with its reason', async () => {

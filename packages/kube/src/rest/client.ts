@@ -1,14 +1,15 @@
 /** A cluster behind an API server's REST interface. */
 import type { ApiResource, Cluster, ClusterRun, ListQuery, ObjectList, Patch, WriteOptions } from '../cluster.ts';
-import { KubeError } from '../error.ts';
+import { KubeError, type KubeErrorCode } from '../error.ts';
 import { type KubeObject, type ObjectType, refOf } from '../object.ts';
 import { builtinResource } from './builtin.ts';
 import { discover } from './discovery.ts';
-import { type HttpFetch, type HttpResponse, readText } from './http.ts';
+import { type HttpFetch, readText } from './http.ts';
 import { formatJson, parseJson } from './json.ts';
 import { collectionPath, objectPath, queryText } from './path.ts';
-import { connectionError, createSend, type Sent } from './send.ts';
+import { createSend, type Sent } from './send.ts';
 import { readLines, toEvent } from './watch.ts';
+import { isWithin } from './within.ts';
 
 /** Where discovery is kept between processes. Neither fails: what cannot be kept is asked for again. */
 export interface DiscoveryCache {
@@ -26,6 +27,8 @@ export interface RestClusterOptions {
   /** Requests at once before `qps` counts; 10 if absent. */
   readonly burstLimit?: number | undefined;
   readonly discoveryCache?: DiscoveryCache | undefined;
+  /** Milliseconds for which a server that has answered before may be away; half a minute if absent. */
+  readonly patience?: number | undefined;
   /** For calls whose run has none. */
   readonly onWarning?: ((text: string) => void) | undefined;
   /** By default the world's clock; tests have their own. */
@@ -41,6 +44,7 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
     userAgent: options.userAgent,
     qps: options.qps,
     burst: options.burstLimit,
+    patience: options.patience,
     onWarning: options.onWarning,
     sleep: options.sleep ?? sleep,
     now: options.now ?? (() => performance.now()),
@@ -86,18 +90,10 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
     return found;
   }
 
-  const ask = (sent: Sent, run: ClusterRun | undefined): Promise<HttpResponse> =>
-    send({ ...sent, signal: run?.signal, onWarning: run?.onWarning });
-
   async function askJson(sent: Sent, run: ClusterRun | undefined): Promise<unknown> {
-    const response = await ask(sent, run);
-    let text: string;
-    try {
-      text = await readText(response);
-    } catch (e) {
-      run?.signal?.throwIfAborted();
-      throw connectionError(sent, server + sent.path, e);
-    }
+    const text = await send({ ...sent, signal: run?.signal, onWarning: run?.onWarning }, (response) =>
+      readText(response),
+    );
     try {
       return parseJson(text);
     } catch (cause) {
@@ -115,9 +111,36 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
     return (await askJson({ ...sent, path: path + query }, run)) as KubeObject;
   }
 
+  const get: Cluster['get'] = async (ref, run) => {
+    const resource = await resourceOf(ref, run);
+    const path = objectPath(resource, ref.namespace, ref.name);
+    return unlessMissing(askJson({ ...callOf('GET', resource, ref.name), path }, run) as Promise<KubeObject>);
+  };
+
+  /** A write whose first answer was lost fails the second time because it was done: then the object is as it was sent. */
+  async function orDone(
+    object: KubeObject,
+    refusal: KubeErrorCode,
+    act: (onRepeat: () => void) => Promise<KubeObject>,
+    run: ClusterRun | undefined,
+  ): Promise<KubeObject> {
+    let isRepeated = false;
+    try {
+      return await act(() => {
+        isRepeated = true;
+      });
+    } catch (e) {
+      if (!isRepeated || !(e instanceof KubeError) || e.code !== refusal) throw e;
+      const found = await get(refOf(object), run);
+      if (found === undefined || !isWithin(sentBy(object), found)) throw e;
+      return found;
+    }
+  }
+
   return {
     resources,
     resourceOf,
+    get,
 
     async version(run) {
       const { major, minor, gitVersion } = (await askJson(
@@ -125,12 +148,6 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
         run,
       )) as Record<string, string>;
       return { major: major ?? '', minor: minor ?? '', gitVersion: gitVersion ?? '' };
-    },
-
-    async get(ref, run) {
-      const resource = await resourceOf(ref, run);
-      const path = objectPath(resource, ref.namespace, ref.name);
-      return unlessMissing(askJson({ ...callOf('GET', resource, ref.name), path }, run) as Promise<KubeObject>);
     },
 
     async list(type, query = {}, run) {
@@ -152,14 +169,22 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
       const { namespace } = object.metadata;
       const call = callOf('POST', resource, object.metadata.name);
       const path = collectionPath(resource, namespace ?? 'default');
-      return write({ ...call, body: formatJson(object) }, path, writeOptions, run);
+      // A name that the server makes would be another the second time.
+      const sent = { ...call, body: formatJson(object), idempotent: Boolean(object.metadata.name) };
+      return orDone(
+        object,
+        'KUBE_ALREADY_EXISTS',
+        (onRepeat) => write({ ...sent, onRepeat }, path, writeOptions, run),
+        run,
+      );
     },
 
     async replace(object, writeOptions = {}, run) {
       const ref = refOf(object);
       const resource = await resourceOf(ref, run);
       const path = objectPath(resource, ref.namespace, ref.name);
-      return write({ ...callOf('PUT', resource, ref.name), body: formatJson(object) }, path, writeOptions, run);
+      const sent = { ...callOf('PUT', resource, ref.name), body: formatJson(object), idempotent: true };
+      return orDone(object, 'KUBE_CONFLICT', (onRepeat) => write({ ...sent, onRepeat }, path, writeOptions, run), run);
     },
 
     async patch(ref, { type, body }, { force, subresource, ...writeOptions } = {}, run) {
@@ -170,7 +195,7 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
           ...callOf('PATCH', resource, ref.name),
           body: formatJson(body),
           contentType: PATCH_TYPES[type],
-          idempotent: type === 'apply',
+          idempotent: type !== 'json',
         },
         subresource === undefined ? path : `${path}/${subresource}`,
         { ...writeOptions, ...(type === 'apply' && { force }) },
@@ -189,8 +214,14 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
       };
       const path = objectPath(resource, ref.namespace, ref.name);
       const call = callOf('DELETE', resource, ref.name);
-      const answer = ask({ ...call, path, body: JSON.stringify(body) }, run).then((response) => readText(response));
-      return (await unlessMissing(answer)) !== undefined;
+      let isRepeated = false;
+      const onRepeat = (): void => {
+        isRepeated = true;
+      };
+      const sent = { ...call, path, body: JSON.stringify(body), idempotent: true, onRepeat, signal: run?.signal };
+      const answer = send({ ...sent, onWarning: run?.onWarning }, (response) => readText(response));
+      // What is missing the second time may have gone the first time.
+      return (await unlessMissing(answer)) !== undefined || isRepeated;
     },
 
     async *watch(type, query = {}, run) {
@@ -221,7 +252,8 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
     async logs({ namespace, name }, { container, tailLines, follow = false } = {}, run) {
       const pods = { apiVersion: 'v1', kind: 'Pod', name: 'pods', namespaced: true, verbs: [] };
       const path = `${objectPath(pods, namespace, name)}/log${queryText({ container, tailLines, follow })}`;
-      const { body } = await ask({ ...callOf('GET', pods, name), path, accept: '*/*', streaming: follow }, run);
+      const call = { ...callOf('GET', pods, name), path, accept: '*/*', streaming: follow };
+      const { body } = await send({ ...call, signal: run?.signal, onWarning: run?.onWarning });
       return toStream(body);
     },
   };
@@ -273,6 +305,12 @@ async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
     if (e instanceof KubeError && e.code === 'KUBE_NOT_FOUND') return undefined;
     throw e;
   }
+}
+
+/** Without what each write changes by itself. */
+function sentBy({ metadata, ...object }: KubeObject): unknown {
+  const { resourceVersion: _, managedFields: __, generation: ___, ...rest } = metadata;
+  return { ...object, metadata: rest };
 }
 
 const isConnectionFault = (e: unknown): boolean =>

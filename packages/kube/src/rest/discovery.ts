@@ -1,6 +1,6 @@
 /** What an API server can be asked for. */
 import type { ApiResource } from '../cluster.ts';
-import { type HttpResponse, readText } from './http.ts';
+import { readText } from './http.ts';
 import { versionPath } from './path.ts';
 import type { Send } from './send.ts';
 
@@ -19,20 +19,27 @@ const PARALLEL = 10;
  * first. A group whose own server is away is left out, as kubectl leaves it out.
  */
 export async function discover(send: Send, signal?: AbortSignal): Promise<ApiResource[]> {
-  const ask = (path: string): Promise<HttpResponse> =>
-    send({ method: 'GET', path, accept: AGGREGATED, isRaw: true, signal });
+  const ask = (path: string): Promise<Root> =>
+    send({ method: 'GET', path, accept: AGGREGATED, isRaw: true, signal }, async (response) => ({
+      isAggregated: response.headers.get('content-type')?.includes('as=APIGroupDiscoveryList') === true,
+      text: await readText(response),
+    }));
   const lists = await Promise.all(['/api', '/apis'].map(async (path) => readRoot(await ask(path), path, send, signal)));
   return lists.flat();
 }
 
+interface Root {
+  readonly isAggregated: boolean;
+  readonly text: string;
+}
+
 async function readRoot(
-  response: HttpResponse,
+  { isAggregated, text }: Root,
   path: string,
   send: Send,
   signal?: AbortSignal,
 ): Promise<ApiResource[]> {
-  const isAggregated = response.headers.get('content-type')?.includes('as=APIGroupDiscoveryList') === true;
-  const root: unknown = JSON.parse(await readText(response));
+  const root: unknown = JSON.parse(text);
   if (isAggregated) return fromAggregated(root);
   const versions = path === '/api' ? textsOf(root, 'versions') : groupVersionsOf(root);
   const found: ApiResource[][] = [];
@@ -47,7 +54,9 @@ async function readRoot(
 async function readVersion(apiVersion: string, send: Send, signal?: AbortSignal): Promise<ApiResource[]> {
   let text: string;
   try {
-    text = await readText(await send({ method: 'GET', path: versionPath(apiVersion), signal }));
+    text = await send({ method: 'GET', path: versionPath(apiVersion), signal, isOptional: true }, (response) =>
+      readText(response),
+    );
   } catch (e) {
     signal?.throwIfAborted();
     // Its server is away, or it went between two requests.

@@ -10,6 +10,8 @@ export interface SendOptions extends RateOptions {
   /** With scheme, without a slash at its end. */
   readonly server: string;
   readonly userAgent?: string | undefined;
+  /** Milliseconds for which a server that has answered before may be away; half a minute if absent. */
+  readonly patience?: number | undefined;
   readonly onWarning?: ((text: string) => void) | undefined;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly now: () => number;
@@ -23,64 +25,140 @@ export interface Sent extends Call {
   readonly streaming?: boolean;
   /** Whether it may be sent again when nobody knows what became of it. */
   readonly idempotent?: boolean;
+  /** Whether one can do without: nobody waits for a server that is away. */
+  readonly isOptional?: boolean;
+  /** Hears that it is sent again, and may be done already. */
+  readonly onRepeat?: () => void;
   readonly signal?: AbortSignal | undefined;
   readonly onWarning?: ((text: string) => void) | undefined;
 }
 
-export type Send = (sent: Sent) => Promise<HttpResponse>;
+/** An answer is one with a good status, and what `receive` makes of it. Throws KubeError with any other, and without one. */
+export type Send = <T = HttpResponse>(sent: Sent, receive?: (response: HttpResponse) => Promise<T>) => Promise<T>;
 
 /** client-go: rest.Request maxRetries. */
 const MAX_RETRIES = 10;
 /** A server that asks for more patience is down. */
 const MAX_WAIT_SECONDS = 120;
+/** As long as an API server, or what is before it, takes to start again. */
+const PATIENCE = 30_000;
+/** Between attempts, ms: the first is for connections that the server had closed already. */
+const PAUSES = [0, 100, 300, 1000, 2000];
+/** From here on it is said why nothing goes on. */
+const TOLD_FROM = 1000;
 
-/** An answer is one with a good status. Throws KubeError with any other, and without one. */
-export function createSend({ fetch, server, userAgent, onWarning, sleep, now, qps, burst }: SendOptions): Send {
+/** Why there is no good answer. */
+interface Failure {
+  readonly error: unknown;
+  /** What the server asks for, milliseconds. */
+  readonly retryAfter?: number;
+  /**
+   * `unsent`: it reached nobody; `undone`: the server says that it did nothing; `lost`: nobody knows what became of it;
+   * `away`: so says who stands before the server.
+   */
+  readonly kind?: 'unsent' | 'undone' | 'lost' | 'away';
+}
+
+export function createSend({
+  fetch,
+  server,
+  userAgent,
+  patience = PATIENCE,
+  onWarning,
+  sleep,
+  now,
+  qps,
+  burst,
+}: SendOptions): Send {
   const limit = createRateLimiter({ qps, burst }, now);
-  return async (sent) => {
-    const { signal } = sent;
-    const request: HttpRequest = {
-      method: sent.method,
-      headers: {
-        Accept: sent.accept ?? 'application/json',
-        ...(userAgent !== undefined && { 'User-Agent': userAgent }),
-        ...(sent.body !== undefined && { 'Content-Type': sent.contentType ?? 'application/json' }),
-      },
-      ...(sent.body !== undefined && { body: sent.body }),
-      ...(signal !== undefined && { signal }),
-      ...(sent.streaming === true && { streaming: true }),
-    };
+  /** A server that never answered is not waited for: its address may be wrong. */
+  let isKnown = false;
+
+  async function attempt<T>(
+    sent: Sent,
+    receive: (response: HttpResponse) => Promise<T>,
+  ): Promise<{ readonly value: T } | Failure> {
     const url = server + sent.path;
-    for (let attempt = 1; ; attempt++) {
+    let response: HttpResponse;
+    try {
+      response = await fetch(url, requestOf(sent, userAgent));
+      for (const text of parseWarnings(response.headers.get('warning'))) (sent.onWarning ?? onWarning)?.(text);
+      if (response.status >= 200 && response.status < 300) {
+        const value = await receive(response);
+        isKnown = true;
+        return { value };
+      }
+    } catch (e) {
+      sent.signal?.throwIfAborted();
+      const kind = is(e, 'isLost') ? 'lost' : is(e, 'isUnsent') ? 'unsent' : undefined;
+      return { error: connectionError(sent, url, e), ...(kind !== undefined && { kind }) };
+    }
+    return refusalOf(response, sent);
+  }
+
+  return async <T = HttpResponse>(
+    sent: Sent,
+    receive: (response: HttpResponse) => Promise<T> = async (response) => response as T,
+  ) => {
+    const { signal } = sent;
+    const began = now();
+    let waited = 0;
+    for (let attempts = 1; ; attempts++) {
       signal?.throwIfAborted();
       const wait = limit();
       if (wait > 0) await sleep(wait, signal);
-      let response: HttpResponse;
-      try {
-        response = await fetch(url, request);
-      } catch (e) {
-        signal?.throwIfAborted();
-        if (attempt > MAX_RETRIES || !isLost(e) || !mayRepeat(sent)) throw connectionError(sent, url, e);
-        await sleep(1000, signal);
+      const outcome = await attempt(sent, receive);
+      if ('value' in outcome) return outcome.value;
+      const { error, retryAfter, kind } = outcome;
+      if (retryAfter !== undefined) {
+        if (attempts > MAX_RETRIES) throw error;
+        await sleep(retryAfter, signal);
         continue;
       }
-      for (const text of parseWarnings(response.headers.get('warning'))) (sent.onWarning ?? onWarning)?.(text);
-      if (response.status >= 200 && response.status < 300) return response;
-      const text = await readText(response, MAX_ERROR).catch(() => '');
-      signal?.throwIfAborted();
-      const retryAfter = retryAfterSeconds(response);
-      if (attempt > MAX_RETRIES || retryAfter === undefined) {
-        const type = response.headers.get('content-type') ?? 'text/plain';
-        throw statusError(response.status, { text, isText: type.startsWith('text/') }, sent, retryAfter);
+      const isSafe = kind === 'unsent' || kind === 'undone' || (kind !== undefined && mayRepeat(sent));
+      const isWorthIt = sent.isOptional !== true && (isKnown || kind === 'lost' || kind === 'undone');
+      if (!isSafe || !isWorthIt || Math.max(waited, now() - began) >= patience) throw error;
+      if (kind === 'lost' || kind === 'away') sent.onRepeat?.();
+      const pause = PAUSES[Math.min(attempts - (kind === 'lost' ? 1 : 0), PAUSES.length - 1)] as number;
+      if (pause >= TOLD_FROM && waited < TOLD_FROM) {
+        (sent.onWarning ?? onWarning)?.(`the API server is away, and is asked again: ${(error as Error).message}`);
       }
-      await sleep(retryAfter * 1000, signal);
+      await sleep(pause, signal);
+      waited += pause;
     }
   };
 }
 
+const requestOf = (sent: Sent, userAgent: string | undefined): HttpRequest => ({
+  method: sent.method,
+  headers: {
+    Accept: sent.accept ?? 'application/json',
+    ...(userAgent !== undefined && { 'User-Agent': userAgent }),
+    ...(sent.body !== undefined && { 'Content-Type': sent.contentType ?? 'application/json' }),
+  },
+  ...(sent.body !== undefined && { body: sent.body }),
+  ...(sent.signal !== undefined && { signal: sent.signal }),
+  ...(sent.streaming === true && { streaming: true }),
+});
+
 const MAX_ERROR = 3 * 1024 * 1024;
 
-const isLost = (e: unknown): boolean => e instanceof Error && 'isLost' in e && e.isLost === true;
+async function refusalOf(response: HttpResponse, sent: Sent): Promise<Failure> {
+  const text = await readText(response, MAX_ERROR).catch(() => '');
+  sent.signal?.throwIfAborted();
+  const { status } = response;
+  const seconds = retryAfterSeconds(response);
+  const type = response.headers.get('content-type') ?? 'text/plain';
+  const error = statusError(status, { text, isText: type.startsWith('text/') }, sent, seconds);
+  if (seconds !== undefined) return { error, retryAfter: seconds * 1000 };
+  // Helm: pkg/kubeenv/roundtripper.go.
+  if (/(?:etcdserver: leader changed|raft proposal dropped)$/.test(error.message)) return { error, kind: 'undone' };
+  return status === 502 || status === 503 ? { error, kind: 'away' } : { error };
+}
+
+const is = (e: unknown, mark: 'isLost' | 'isUnsent'): boolean =>
+  e instanceof Error && (e as Error & { [mark]?: unknown })[mark] === true;
+
 const mayRepeat = ({ method, idempotent = method === 'GET' }: Sent): boolean => idempotent;
 
 /** client-go: rest checkWait. */
@@ -92,7 +170,7 @@ function retryAfterSeconds({ status, headers }: HttpResponse): number | undefine
 }
 
 /** Go: net/url Error. */
-export function connectionError({ method }: Call, url: string, cause: unknown): KubeError {
+function connectionError({ method }: Call, url: string, cause: unknown): KubeError {
   const verb = method.slice(0, 1) + method.slice(1).toLowerCase();
   const known = cause instanceof KubeError ? cause : undefined;
   return new KubeError(known?.code ?? 'KUBE_UNAVAILABLE', `${verb} ${JSON.stringify(url)}: ${textOf(cause)}`, {
