@@ -19,6 +19,7 @@ import { GoError, type GoMap, newMap } from 'go-template';
 import { warnOn } from './chart-source.ts';
 import type { Io } from './command.ts';
 import type { Given } from './flags/parse.ts';
+import { lockIn } from './lock-holder.ts';
 import { pathsOf, setting } from './settings.ts';
 
 const isTrue = (text: string | undefined): boolean => ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text ?? '');
@@ -78,6 +79,7 @@ export function contextOf(
   return {
     cluster,
     namespace,
+    lock: lockIn(namespace),
     records: storageOf(cluster, allNamespaces ? '' : namespace, io),
     render: renderOf(cluster, io),
     now: () => fromNanoseconds(BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n), location),

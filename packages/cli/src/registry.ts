@@ -169,6 +169,7 @@ export const commands: readonly Row[] = [
     aliases: ['up'],
     load: () => import('./commands/repo-update.ts'),
   },
+  { name: 'recover', summary: 'end or undo what a killed command began', load: () => import('./commands/recover.ts') },
   { name: 'rollback', summary: 'make a release what it was before', load: () => import('./commands/rollback.ts') },
   {
     name: 'search hub',

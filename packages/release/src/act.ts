@@ -107,6 +107,16 @@ export function faultWithin(context: string, e: unknown): unknown {
   });
 }
 
+/** Of objects that are the same one to the API server. */
+export const objectKey = ({ apiVersion, kind, metadata: { namespace = '', name } }: KubeObject): string =>
+  JSON.stringify([apiVersion, kind, namespace, name]);
+
+/** Those of `objects` that `others` has not. */
+export function absentFrom(others: readonly KubeObject[], objects: readonly KubeObject[]): KubeObject[] {
+  const known = new Set(others.map(objectKey));
+  return objects.filter((object) => !known.has(objectKey(object)));
+}
+
 /** What Helm calls a command that was stopped. */
 export const messageOf = (e: unknown): string =>
   e instanceof Error ? (e.name === 'AbortError' ? 'context canceled' : e.message) : String(e);

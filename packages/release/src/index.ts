@@ -5,6 +5,7 @@ export { type InstallInput, install } from './install.ts';
 export { historyOf, type ListInput, listReleases, type ReleaseStateName } from './list.ts';
 export type {
   DryRun,
+  LockPort,
   ReleaseEvent,
   ReleasePorts,
   ReleaseRun,
@@ -29,6 +30,7 @@ export {
   unpackRecord,
 } from './record.ts';
 export { headsOf } from './records.ts';
+export { type Recovered, type RecoverInput, recover } from './recover.ts';
 export { type RollbackInput, rollback } from './rollback.ts';
 export { getRelease, objectsOf, type ReleaseObjects } from './status.ts';
 export { createMemoryStorage } from './storage/memory.ts';

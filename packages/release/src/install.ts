@@ -1,5 +1,5 @@
 /** A chart becomes a release. Helm: pkg/action/install.go. */
-import { type Chart, crdsOf, processDependencies, validateReleaseName } from '@pack/core';
+import { type Chart, crdsOf, OFFLINE_CAPABILITIES, processDependencies, validateReleaseName } from '@pack/core';
 import { buildObjects, createObjects, KubeError, type KubeObject, updateObjects, waitReady } from '@pack/kube';
 import { fromBytes, type GoMap, quoteGo } from 'go-template';
 
@@ -16,7 +16,9 @@ import {
 import { capabilitiesOf } from './capabilities.ts';
 import { ReleaseError } from './error.ts';
 import { HookFault, runHooks } from './hooks.ts';
+import { type Hold, locked, withoutLock } from './lock.ts';
 import { assemble } from './manifest.ts';
+import { failOrphan } from './orphan.ts';
 import { existing, owned } from './ownership.ts';
 import type { DryRun, ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import { goTime, type Release, storedChart } from './record.ts';
@@ -53,16 +55,23 @@ const CRD_TIMEOUT = 60_000;
 
 /** The release as it was recorded. Throws RELEASE_NAME_IN_USE, RELEASE_NOT_OWNED, RELEASE_FAILED, KUBE_… */
 export async function install(input: InstallInput, ports: ReleasePorts, run: ReleaseRun = {}): Promise<Release> {
+  const { name, dryRun } = input;
+  if (dryRun !== 'client') await reach(ports, run);
+  if (input.hideSecret && dryRun === 'none') throw refused('hiding Kubernetes secrets requires a dry-run mode', run);
+  ensureNamed(name, run);
+  return dryRun === 'none'
+    ? locked(input, ports, run, (within, hold) => act(input, ports, within, hold))
+    : act(input, ports, run);
+}
+
+async function act(input: InstallInput, ports: ReleasePorts, run: ReleaseRun, hold?: Hold): Promise<Release> {
   const { name, namespace, dryRun, serverSide } = input;
   const { cluster } = ports;
   const isLive = dryRun !== 'client';
-  if (isLive) await reach(ports, run);
-  if (input.hideSecret && dryRun === 'none') throw refused('hiding Kubernetes secrets requires a dry-run mode', run);
-  await ensureAvailable(input, ports, run);
+  const takesOver = hold !== undefined && (await ensureAvailable(input, ports, run, hold));
   const wait = input.rollbackOnFailure && input.wait === 'hookOnly' ? 'watcher' : input.wait;
-  const timing = { ...input, wait };
   if (isLive && !input.skipCrds) await installCrds(input, ports, run);
-  const capabilities = await capabilitiesOf(cluster, run.signal);
+  const capabilities = isLive ? await capabilitiesOf(cluster, run.signal) : OFFLINE_CAPABILITIES;
   const { files, chart } = await ports.render(
     {
       chart: input.chart,
@@ -80,7 +89,7 @@ export async function install(input: InstallInput, ports: ReleasePorts, run: Rel
     hideSecret: input.hideSecret === true,
   });
   const deployed = goTime(ports.now());
-  let release: Release = {
+  const release: Release = {
     name,
     namespace,
     version: 1,
@@ -99,6 +108,22 @@ export async function install(input: InstallInput, ports: ReleasePorts, run: Rel
     labels: input.labels ?? {},
   };
   if (!isLive) return withStatus(release, release.info.status, 'Dry run complete');
+  return performInstall(release, { ...input, replace: input.replace === true || takesOver, wait }, ports, run, hold);
+}
+
+type PerformInput = Omit<InstallInput, 'chart' | 'values'>;
+
+/** What is done with a release that is rendered; for who holds the lock. */
+export async function performInstall(
+  rendered: Release,
+  input: PerformInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+  hold?: Hold,
+): Promise<Release> {
+  const { name, namespace, manifest } = rendered;
+  const { cluster } = ports;
+  let release = rendered;
   const objects = owned(
     await buildObjects(cluster, manifest, namespace, clusterRun(run)).catch((e: unknown) => {
       throw faultWithin('unable to build kubernetes objects from release manifest: ', e);
@@ -114,13 +139,16 @@ export async function install(input: InstallInput, ports: ReleasePorts, run: Rel
   ).catch((e: unknown) => {
     throw faultWithin('unable to continue with install: ', e);
   });
-  if (dryRun === 'server') return withStatus(release, release.info.status, 'Dry run complete');
-  if (input.createNamespace) await createNamespace(input, ports, run);
+  if (input.dryRun === 'server') return withStatus(release, release.info.status, 'Dry run complete');
+  if (input.createNamespace) {
+    await createNamespace(input, ports, run);
+    await hold?.again();
+  }
   if (input.replace) release = { ...release, version: await supersede(name, ports, run) };
   await ports.records.create(release, run.signal);
   run.onEvent?.({ type: 'record', release, status: release.info.status });
   try {
-    release = await perform(release, objects, adopted, { ...input, ...timing }, ports, run);
+    release = await perform(release, objects, adopted, input, ports, run);
   } catch (e) {
     if (e instanceof HookFault) release = e.release;
     throw await fail(release, e instanceof HookFault ? e.cause : e, input, ports, run);
@@ -144,30 +172,43 @@ function refused(message: string, run: ReleaseRun): ReleaseError {
   return new ReleaseError('RELEASE_INVALID', message);
 }
 
-/** Helm: availableName. */
-async function ensureAvailable(
-  { name, dryRun, replace }: InstallInput,
-  { records }: ReleasePorts,
+function unavailable(
+  code: 'RELEASE_INVALID' | 'RELEASE_NAME_IN_USE',
+  message: string,
   run: ReleaseRun,
-): Promise<void> {
-  const fault = (code: 'RELEASE_INVALID' | 'RELEASE_NAME_IN_USE', message: string, hint?: string): ReleaseError => {
-    run.onEvent?.({
-      type: 'warning',
-      level: 'ERROR',
-      message: 'release name check failed',
-      facts: { error: message },
-    });
-    return new ReleaseError(code, `release name check failed: ${message}`, hint === undefined ? {} : { hint });
-  };
+  hint?: string,
+): ReleaseError {
+  run.onEvent?.({ type: 'warning', level: 'ERROR', message: 'release name check failed', facts: { error: message } });
+  return new ReleaseError(code, `release name check failed: ${message}`, hint === undefined ? {} : { hint });
+}
+
+function ensureNamed(name: string, run: ReleaseRun): void {
   try {
     validateReleaseName(name);
   } catch (e) {
-    throw fault('RELEASE_INVALID', `release name ${quoteGo(name)}: ${(e as Error).message}`);
+    throw unavailable('RELEASE_INVALID', `release name ${quoteGo(name)}: ${(e as Error).message}`, run);
   }
-  if (dryRun !== 'none') return;
-  const last = (await records.list({ name }, run.signal)).toSorted((a, b) => a.version - b.version).at(-1);
-  if (last === undefined || (replace && (last.status === 'uninstalled' || last.status === 'failed'))) return;
-  throw fault('RELEASE_NAME_IN_USE', 'cannot reuse a name that is still in use', `pack upgrade ${name}`);
+}
+
+/** Helm: availableName. True when the name is that of an installation that was killed, and is now recorded as failed. */
+async function ensureAvailable(
+  { name, replace }: InstallInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+  hold: Hold,
+): Promise<boolean> {
+  const heads = await ports.records.list({ name }, run.signal);
+  const last = heads.toSorted((a, b) => a.version - b.version).at(-1);
+  if (last === undefined || (replace && (last.status === 'uninstalled' || last.status === 'failed'))) return false;
+  if (last.status === 'pending-install') {
+    const release = await last.load();
+    if (hold.isOrphan(release)) {
+      await failOrphan(release, ports, run);
+      return true;
+    }
+  }
+  const message = 'cannot reuse a name that is still in use';
+  throw unavailable('RELEASE_NAME_IN_USE', message, run, `pack upgrade ${name}`);
 }
 
 export function ensureLabels(labels: Readonly<Record<string, string>> = {}): void {
@@ -212,7 +253,7 @@ async function installCrds(input: InstallInput, { cluster, ...ports }: ReleasePo
 }
 
 async function createNamespace(
-  { namespace, serverSide }: InstallInput,
+  { namespace, serverSide }: PerformInput,
   { cluster }: ReleasePorts,
   run: ReleaseRun,
 ): Promise<void> {
@@ -242,7 +283,7 @@ async function perform(
   begun: Release,
   objects: readonly KubeObject[],
   adopted: readonly KubeObject[],
-  input: InstallInput,
+  input: PerformInput,
   ports: ReleasePorts,
   run: ReleaseRun,
 ): Promise<Release> {
@@ -273,7 +314,7 @@ async function perform(
 async function hooksOf(
   release: Release,
   event: 'pre-install' | 'post-install',
-  input: InstallInput,
+  input: PerformInput,
   ports: ReleasePorts,
   run: ReleaseRun,
 ): Promise<Release> {
@@ -289,7 +330,7 @@ async function hooksOf(
 async function fail(
   release: Release,
   fault: unknown,
-  input: InstallInput,
+  input: PerformInput,
   ports: ReleasePorts,
   run: ReleaseRun,
 ): Promise<unknown> {
@@ -301,9 +342,13 @@ async function fail(
   }
   try {
     // What was stopped is undone all the same.
-    await uninstall({ ...input, wait: input.wait === 'hookOnly' ? 'watcher' : input.wait, keepHistory: false }, ports, {
-      onEvent: run.onEvent,
-    });
+    await uninstall(
+      { ...input, wait: input.wait === 'hookOnly' ? 'watcher' : input.wait, keepHistory: false },
+      withoutLock(ports),
+      {
+        onEvent: run.onEvent,
+      },
+    );
   } catch (e) {
     return faultWithin(
       `an error occurred while uninstalling the release. original install error: ${messageOf(fault)}: `,

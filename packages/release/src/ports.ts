@@ -36,6 +36,17 @@ export interface ReleasePorts {
   readonly records: ReleaseStorage;
   readonly render: Render;
   readonly now: () => Time;
+  /** Without it commands on one release do not know of each other. */
+  readonly lock?: LockPort | undefined;
+}
+
+/** The Lease of a release. */
+export interface LockPort {
+  readonly namespace: string;
+  /** In whose name it is held: no other command has the same. */
+  readonly holder: string;
+  /** Whether it is certain that another holder is no more. Without it a Lease is over when it was not renewed for long. */
+  isGone?(holder: string): boolean;
 }
 
 export type ReleaseEvent =

@@ -3,6 +3,7 @@ import { ApplyError, buildObjects, deleteObjects, KubeError, type KubeObject, up
 import { quoteGo } from 'go-template';
 
 import {
+  absentFrom,
   clusterRun,
   ensureName,
   ensureReachable,
@@ -15,6 +16,8 @@ import {
 } from './act.ts';
 import { ReleaseError } from './error.ts';
 import { HookFault, runHooks } from './hooks.ts';
+import { type Hold, locked } from './lock.ts';
+import { failOrphan } from './orphan.ts';
 import { owned } from './ownership.ts';
 import type { DryRun, ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import { goTime, type Release } from './record.ts';
@@ -38,27 +41,49 @@ export interface RollbackInput extends WaitInput {
 /** The new revision. Throws RELEASE_NOT_FOUND, RELEASE_INVALID, KUBE_… */
 export async function rollback(input: RollbackInput, ports: ReleasePorts, run: ReleaseRun = {}): Promise<Release> {
   await ensureReachable(ports.cluster, run);
-  const { current, target, serverSide } = await prepare(input, ports, run);
-  if (input.dryRun !== 'none') return target;
-  await makeRoom(ports.records, input.name, input.historyMax, run.signal);
-  await ports.records.create(target, run.signal);
-  run.onEvent?.({ type: 'record', release: target, status: target.info.status });
-  const done = await perform(current, target, serverSide, input, ports, run);
-  await ports.records.update(done);
-  return done;
+  ensureName(input.name, 'prepareRollback: Release name is invalid: ');
+  if (input.version < 0) throw new ReleaseError('RELEASE_INVALID', 'invalid release revision');
+  if (input.dryRun !== 'none') return (await prepare(input, ports, run)).target;
+  return locked(input, ports, run, (within, hold) => rollbackHeld(input, ports, within, hold));
 }
 
-async function prepare(
+/** For who holds the lock. */
+export async function rollbackHeld(
   input: RollbackInput,
   ports: ReleasePorts,
   run: ReleaseRun,
-): Promise<{ current: Release; target: Release; serverSide: boolean }> {
+  hold: Hold,
+): Promise<Release> {
+  const { current, underneath, target, serverSide } = await prepare(input, ports, run, hold);
+  await makeRoom(ports.records, input.name, input.historyMax, run.signal);
+  await ports.records.create(target, run.signal);
+  run.onEvent?.({ type: 'record', release: target, status: target.info.status });
+  const done = await perform(current, underneath, target, serverSide, input, ports, run);
+  await ports.records.update(done);
+  run.onEvent?.({ type: 'record', release: done, status: 'deployed' });
+  return done;
+}
+
+interface Prepared {
+  /** The newest revision. */
+  readonly current: Release;
+  /** That which was deployed when the command that made `current` was killed: some objects are still as it has them. */
+  readonly underneath: Release | undefined;
+  readonly target: Release;
+  readonly serverSide: boolean;
+}
+
+async function prepare(input: RollbackInput, ports: ReleasePorts, run: ReleaseRun, hold?: Hold): Promise<Prepared> {
   const { name, version } = input;
-  ensureName(name, 'prepareRollback: Release name is invalid: ');
-  if (version < 0) throw new ReleaseError('RELEASE_INVALID', 'invalid release revision');
   const heads = await headsOf(ports.records, name, run.signal);
-  const current = await (heads.at(-1) as (typeof heads)[number]).load();
-  const wanted = version === 0 ? current.version - 1 : version;
+  let current = await (heads.at(-1) as (typeof heads)[number]).load();
+  const isOrphan = hold?.isOrphan(current) === true;
+  const wanted = version !== 0 ? version : isOrphan ? rollbackTarget(current) : current.version - 1;
+  let underneath: Release | undefined;
+  if (isOrphan) {
+    underneath = await heads.findLast(({ status }) => status === 'deployed')?.load();
+    current = await failOrphan(current, ports, run);
+  }
   if (!heads.some((head) => head.version === wanted)) {
     throw new ReleaseError('RELEASE_NOT_FOUND', `release has no ${wanted} version`, { hint: `pack history ${name}` });
   }
@@ -82,11 +107,18 @@ async function prepare(
     applyMethod: serverSide ? 'ssa' : 'csa',
     labels: previous.labels,
   };
-  return { current, target, serverSide };
+  return { current, underneath, target, serverSide };
+}
+
+/** The revision to go back to from one that was interrupted: that which a rollback was about, else the one before. */
+export function rollbackTarget({ version, info: { description = '', status } }: Release): number {
+  const [, wanted] = status === 'pending-rollback' ? (/^Rollback to (\d+)$/.exec(description) ?? []) : [];
+  return wanted === undefined ? version - 1 : Number(wanted);
 }
 
 async function perform(
   current: Release,
+  underneath: Release | undefined,
   begun: Release,
   serverSide: boolean,
   input: RollbackInput,
@@ -100,6 +132,7 @@ async function perform(
       throw faultWithin(`unable to build kubernetes objects from ${which} release manifest: `, e);
     });
   const originals = await build(current, 'current');
+  if (underneath !== undefined) originals.push(...absentFrom(originals, await build(underneath, 'current')));
   const targets = owned(await build(target, 'new'), target);
   const hooks = async (event: 'pre-rollback' | 'post-rollback'): Promise<void> => {
     if (input.noHooks) return;

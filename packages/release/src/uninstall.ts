@@ -3,9 +3,19 @@ import { sortManifests, UNINSTALL_ORDER } from '@pack/core';
 import { buildObjects, deleteObjects, type ObjectRef } from '@pack/kube';
 import { quoteGo } from 'go-template';
 
-import { clusterRun, ensureName, ensureReachable, messageOf, record, waitForDeletion, withStatus } from './act.ts';
+import {
+  absentFrom,
+  clusterRun,
+  ensureName,
+  ensureReachable,
+  messageOf,
+  record,
+  waitForDeletion,
+  withStatus,
+} from './act.ts';
 import { ReleaseError } from './error.ts';
 import { HookFault, runHooks } from './hooks.ts';
+import { type Hold, locked } from './lock.ts';
 import type { ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import { goTime, type Release } from './record.ts';
 import { headsOf, revisionOf } from './records.ts';
@@ -37,10 +47,9 @@ export async function uninstall(
   ports: ReleasePorts,
   run: ReleaseRun = {},
 ): Promise<Uninstalled> {
-  const { name, keepHistory = false } = input;
+  const { name } = input;
   const { records } = ports;
   await ensureReachable(ports.cluster, run);
-  const isNotFound = (e: unknown): boolean => e instanceof ReleaseError && e.code === 'RELEASE_NOT_FOUND';
   if (input.dryRun === true) {
     try {
       ensureName(name, 'releaseContent: Release name is invalid: ');
@@ -51,6 +60,20 @@ export async function uninstall(
     }
   }
   ensureName(name, 'uninstall: Release name is invalid: ');
+  return locked(input, ports, run, (within, hold) => uninstallHeld(input, ports, within, hold));
+}
+
+const isNotFound = (e: unknown): boolean => e instanceof ReleaseError && e.code === 'RELEASE_NOT_FOUND';
+
+/** For who holds the lock. */
+export async function uninstallHeld(
+  input: UninstallInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+  hold: Hold,
+): Promise<Uninstalled> {
+  const { name, keepHistory = false } = input;
+  const { records } = ports;
   const heads = await headsOf(records, name, run.signal).catch((e: unknown) => {
     if (!isNotFound(e)) throw e;
     if (input.ignoreNotFound) return [];
@@ -71,6 +94,10 @@ export async function uninstall(
     await purge();
     return { release, kept: [] };
   }
+  // What the killed command had not come to is still as the revision before has it.
+  const underneath = hold.isOrphan(release)
+    ? await heads.findLast(({ status }) => status === 'deployed')?.load()
+    : undefined;
   release = withStatus(
     { ...release, info: { ...release.info, deleted: goTime(ports.now()) } },
     'uninstalling',
@@ -83,7 +110,7 @@ export async function uninstall(
     });
   }
   await record(release, ports, run);
-  const { refs, kept, errors } = await remove(release, input, ports, run);
+  const { refs, kept, errors } = await remove(release, underneath, input, ports, run);
   if (errors.length > 0) {
     for (const error of errors) {
       run.onEvent?.({
@@ -139,39 +166,48 @@ export async function supersedeDeployed(name: string, ports: ReleasePorts, run: 
 const POLICY = 'helm.sh/resource-policy';
 
 async function remove(
-  { name, namespace, manifest }: Release,
+  release: Release,
+  underneath: Release | undefined,
   { cascade = 'background' }: UninstallInput,
   { cluster }: ReleasePorts,
   run: ReleaseRun,
 ): Promise<{ refs: readonly ObjectRef[]; kept: Uninstalled['kept']; errors: readonly unknown[] }> {
-  let manifests: ReturnType<typeof sortManifests>['manifests'];
+  let kept: Uninstalled['kept'] = [];
   try {
-    ({ manifests } = sortManifests({ manifest }, { order: UNINSTALL_ORDER }));
-  } catch (e) {
-    const fault = new ReleaseError(
-      'RELEASE_RECORD_BROKEN',
-      `corrupted release record. You must manually delete the resources: ${messageOf(e)}`,
-      { cause: e, hint: `pack get manifest ${name}` },
-    );
-    return { refs: [], kept: [], errors: [fault] };
-  }
-  const isKept = ({ head }: (typeof manifests)[number]): boolean =>
-    head.annotations[POLICY]?.trim().toLowerCase() === 'keep';
-  const kept = manifests.filter(isKept).map(({ head: { kind, name: own } }) => ({ kind, name: own }));
-  const text = manifests
-    .filter((each) => !isKept(each))
-    .map(({ content }) => `\n---\n${content}`)
-    .join('');
-  try {
-    const objects = await buildObjects(cluster, text, namespace, clusterRun(run));
-    const { deleted, errors } = await deleteObjects(
-      cluster,
-      objects,
-      { propagation: PROPAGATION[cascade] },
-      clusterRun(run),
-    );
+    const own = removable(release);
+    kept = own.kept;
+    const objects = await buildObjects(cluster, own.manifest, release.namespace, clusterRun(run));
+    if (underneath !== undefined) {
+      const { manifest, namespace } = { ...underneath, ...removable(underneath) };
+      objects.push(...absentFrom(objects, await buildObjects(cluster, manifest, namespace, clusterRun(run))));
+    }
+    const propagation = PROPAGATION[cascade];
+    const { deleted, errors } = await deleteObjects(cluster, objects, { propagation }, clusterRun(run));
     return { refs: deleted, kept, errors };
   } catch (e) {
     return { refs: [], kept, errors: [e] };
   }
+}
+
+/** What goes, in the order in which it goes, and what its policy keeps. Throws RELEASE_RECORD_BROKEN. */
+function removable({ name, manifest }: Release): { manifest: string; kept: Uninstalled['kept'] } {
+  let manifests: ReturnType<typeof sortManifests>['manifests'];
+  try {
+    ({ manifests } = sortManifests({ manifest }, { order: UNINSTALL_ORDER }));
+  } catch (e) {
+    throw new ReleaseError(
+      'RELEASE_RECORD_BROKEN',
+      `corrupted release record. You must manually delete the resources: ${messageOf(e)}`,
+      { cause: e, hint: `pack get manifest ${name}` },
+    );
+  }
+  const isKept = ({ head }: (typeof manifests)[number]): boolean =>
+    head.annotations[POLICY]?.trim().toLowerCase() === 'keep';
+  return {
+    kept: manifests.filter(isKept).map(({ head }) => ({ kind: head.kind, name: head.name })),
+    manifest: manifests
+      .filter((each) => !isKept(each))
+      .map(({ content }) => `\n---\n${content}`)
+      .join(''),
+  };
 }

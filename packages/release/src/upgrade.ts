@@ -12,6 +12,7 @@ import {
 import { type GoMap, newMap } from 'go-template';
 
 import {
+  absentFrom,
   clusterRun,
   ensureName,
   ensureReachable,
@@ -26,7 +27,9 @@ import { capabilitiesOf } from './capabilities.ts';
 import { ReleaseError } from './error.ts';
 import { HookFault, runHooks } from './hooks.ts';
 import { ensureLabels } from './install.ts';
+import { type Hold, locked, pendingError, withoutLock } from './lock.ts';
 import { assemble } from './manifest.ts';
+import { failOrphan } from './orphan.ts';
 import { existing, owned } from './ownership.ts';
 import type { DryRun, ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import { goTime, isPending, type Release, storedChart } from './record.ts';
@@ -63,23 +66,28 @@ export async function upgrade(input: UpgradeInput, ports: ReleasePorts, run: Rel
   await ensureReachable(ports.cluster, run);
   ensureName(input.name, 'release name is invalid: ');
   const wait = input.rollbackOnFailure && input.wait === 'hookOnly' ? 'watcher' : input.wait;
-  const prepared = await prepare({ ...input, wait }, ports, run);
-  return perform(prepared, { ...input, wait }, ports, run);
+  const act = async (within: ReleaseRun, hold?: Hold): Promise<Release> => {
+    const prepared = await prepare({ ...input, wait }, ports, within, hold);
+    return performUpgrade(prepared, { ...input, wait }, ports, within);
+  };
+  return input.dryRun === 'none' ? locked(input, ports, run, act) : act(run);
 }
 
-interface Prepared {
+interface PreparedUpgrade {
   /** Whose objects are there. */
   readonly current: Release;
+  /** That of a command that was killed, of which some objects are there too. */
+  readonly underneath: Release | undefined;
   readonly upgraded: Release;
   readonly serverSide: boolean;
 }
 
-export const pendingError = (name: string): ReleaseError =>
-  new ReleaseError('RELEASE_PENDING', 'another operation (install/upgrade/rollback) is in progress', {
-    hint: `wait for it to end; if its process is gone, pack rollback ${name} or pack recover ${name}`,
-  });
-
-async function prepare(input: UpgradeInput, ports: ReleasePorts, run: ReleaseRun): Promise<Prepared> {
+async function prepare(
+  input: UpgradeInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+  hold: Hold | undefined,
+): Promise<PreparedUpgrade> {
   const { name, dryRun } = input;
   if (input.hideSecret && dryRun === 'none') {
     throw new ReleaseError('RELEASE_INVALID', 'hiding Kubernetes secrets requires a dry-run mode');
@@ -87,7 +95,9 @@ async function prepare(input: UpgradeInput, ports: ReleasePorts, run: ReleaseRun
   const heads = await headsOf(ports.records, name, run.signal).catch((e: unknown) => {
     throw e instanceof ReleaseError && e.code === 'RELEASE_NOT_FOUND' ? noDeployed(name) : e;
   });
-  const last = await (heads.at(-1) as (typeof heads)[number]).load();
+  let last = await (heads.at(-1) as (typeof heads)[number]).load();
+  const isOrphan = hold?.isOrphan(last) === true;
+  if (isOrphan) last = await failOrphan(last, ports, run);
   if (isPending(last.info.status)) throw pendingError(name);
   const deployed = heads.filter(({ status }) => status === 'deployed').at(-1);
   if (deployed === undefined && last.info.status !== 'failed' && last.info.status !== 'superseded') {
@@ -135,7 +145,7 @@ async function prepare(input: UpgradeInput, ports: ReleasePorts, run: ReleaseRun
   };
   // Before anything else is done with it, as Helm does it.
   await buildObjects(ports.cluster, manifest, upgraded.namespace, clusterRun(run));
-  return { current, upgraded, serverSide };
+  return { current, underneath: isOrphan && current !== last ? last : undefined, upgraded, serverSide };
 }
 
 /** Helm: reuseValues. */
@@ -150,12 +160,10 @@ function reusedValues({ chart, values, reuse }: UpgradeInput, current: Release):
   return { chart, values: Object.keys(values).length === 0 && Object.keys(config).length > 0 ? config : values };
 }
 
-const keyOf = ({ apiVersion, kind, metadata: { namespace = '', name } }: KubeObject): string =>
-  JSON.stringify([apiVersion, kind, namespace, name]);
-
-async function perform(
-  { current, upgraded, serverSide }: Prepared,
-  input: UpgradeInput,
+/** What is done with a release that is rendered; for who holds the lock. */
+export async function performUpgrade(
+  { current, underneath, upgraded, serverSide }: PreparedUpgrade,
+  input: Omit<UpgradeInput, 'chart' | 'values'>,
   ports: ReleasePorts,
   run: ReleaseRun,
 ): Promise<Release> {
@@ -168,14 +176,14 @@ async function perform(
     current,
     'current release manifest contains removed kubernetes api(s) for this kubernetes version and it is therefore unable to build the kubernetes objects for performing the diff. error from kubernetes: ',
   );
+  if (underneath !== undefined) originals.push(...absentFrom(originals, await build(underneath, '')));
   const targets = owned(
     await build(upgraded, 'unable to build kubernetes objects from new release manifest: '),
     upgraded,
   );
-  const known = new Set(originals.map(keyOf));
   const adopted = await existing(
     cluster,
-    targets.filter((target) => !known.has(keyOf(target))),
+    absentFrom(originals, targets),
     upgraded,
     { takeOwnership: input.takeOwnership === true },
     clusterRun(run),
@@ -199,6 +207,7 @@ async function perform(
   await record(withStatus(current, 'superseded'), ports, run);
   const done = withStatus(progress.release, 'deployed', input.description || 'Upgrade complete');
   await ports.records.update(done);
+  run.onEvent?.({ type: 'record', release: done, status: 'deployed' });
   return done;
 }
 
@@ -213,7 +222,7 @@ async function change(
   originals: readonly KubeObject[],
   targets: readonly KubeObject[],
   serverSide: boolean,
-  input: UpgradeInput,
+  input: Omit<UpgradeInput, 'chart' | 'values'>,
   ports: ReleasePorts,
   run: ReleaseRun,
 ): Promise<void> {
@@ -254,7 +263,7 @@ async function change(
 async function fail(
   { release, created }: Progress,
   fault: unknown,
-  input: UpgradeInput,
+  input: Omit<UpgradeInput, 'chart' | 'values'>,
   ports: ReleasePorts,
   run: ReleaseRun,
 ): Promise<unknown> {
@@ -287,7 +296,7 @@ async function fail(
   try {
     await rollback(
       { ...input, version: good.version, dryRun: 'none', historyMax: 0, description: undefined, cleanupOnFail: false },
-      ports,
+      withoutLock(ports),
       after,
     );
   } catch (e) {
