@@ -78,7 +78,7 @@ export async function waitForObjects(
   run: ReleaseRun,
 ): Promise<void> {
   if (wait === 'hookOnly') return;
-  await waitReady(ports.cluster, objects, { timeout, jobs: waitForJobs }, waitRun(run, ports));
+  await waitReady(ports.cluster, objects, { timeout, strategy: wait, jobs: waitForJobs }, waitRun(run, ports));
 }
 
 export async function waitForDeletion(
@@ -88,7 +88,7 @@ export async function waitForDeletion(
   run: ReleaseRun,
 ): Promise<void> {
   if (wait === 'hookOnly') return;
-  await waitDeleted(ports.cluster, refs, { timeout }, waitRun(run, ports));
+  await waitDeleted(ports.cluster, refs, { timeout, strategy: wait }, waitRun(run, ports));
 }
 
 /** A fault with more said before it, and all else as it was. */

@@ -75,6 +75,7 @@ export async function startHooks(
     fault,
     finish,
   });
+  const waiting = { timeout: input.timeout, strategy: strategyOf(input) };
   for (const [i, hook] of due.entries()) {
     run.signal?.throwIfAborted();
     let objects: KubeObject[];
@@ -103,7 +104,7 @@ export async function startHooks(
       return failed(within(`warning: Hook ${event} ${hook.path} failed: `, e));
     }
     try {
-      await waitHook(ports.cluster, objects.map(withoutStatus), { timeout: input.timeout }, waitRun(run, ports));
+      await waitHook(ports.cluster, objects.map(withoutStatus), waiting, waitRun(run, ports));
     } catch (e) {
       end('Failed');
       await showLogs(hook, 'hook-failed', release, ports, run).catch(() => undefined);
@@ -124,6 +125,8 @@ export async function startHooks(
     },
   };
 }
+
+const strategyOf = ({ wait }: HooksInput): 'watcher' | 'legacy' => (wait === 'legacy' ? 'legacy' : 'watcher');
 
 const withoutStatus = ({ status: _, ...object }: KubeObject): KubeObject => object as KubeObject;
 
@@ -160,7 +163,8 @@ async function removeByPolicy(
   if (first !== undefined) {
     throw new ReleaseError('RELEASE_FAILED', errors.map(({ message }) => message).join('; '), { cause: first });
   }
-  if (wait !== 'hookOnly') await waitDeleted(ports.cluster, objects.map(refOf), { timeout }, waitRun(run, ports));
+  if (wait === 'hookOnly') return;
+  await waitDeleted(ports.cluster, objects.map(refOf), { timeout, strategy: wait }, waitRun(run, ports));
 }
 
 /** Logs of a hook's pods, if it wants them shown. */
