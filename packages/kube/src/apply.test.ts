@@ -48,6 +48,8 @@ function arrivals(cluster: MemoryCluster): string[] {
   return names;
 }
 
+const causesOf = (e: unknown): string[] => (e instanceof Error ? [e.message, ...causesOf(e.cause)] : []);
+
 describe('creation', () => {
   test.each([
     ['on the server', SERVER, 'helm Apply'],
@@ -111,7 +113,7 @@ describe('creation', () => {
     expect(left).toBe(95);
   });
 
-  test('a conflict names field and manager, and the way out', async () => {
+  test('a conflict names field, manager and values, and the way out', async () => {
     const cluster = createMemoryCluster();
     const patch = { type: 'apply', body: configMap('a', { k: 'mine' }) } as const;
     await cluster.patch(refOf(configMap('a')), patch, { fieldManager: 'editor' });
@@ -120,10 +122,45 @@ describe('creation', () => {
       code: 'KUBE_CONFLICT',
       message:
         'conflict occurred while applying object default/a /v1, Kind=ConfigMap: Apply failed with 1 conflict: conflict with "editor": .data.k',
-      hint: 'leave the fields out of the chart, or take them over with --force-conflicts: .data.k (conflict with "editor")',
+      hint: 'leave this field out of the chart, or take over what others have set with --force-conflicts\n  .data.k: "mine" by editor, "1" in the chart',
     });
     await createObjects(cluster, [configMap('a', { k: '1' })], { ...SERVER, forceConflicts: true });
     expect(await read(cluster, configMap('a'))).toMatchObject({ data: { k: '1' } });
+  });
+
+  const hush = (data: object, name = 'stringData'): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'hush', namespace: 'default' },
+    [name]: data,
+  });
+
+  test('a conflict over a Secret names the field alone', async () => {
+    const cluster = createMemoryCluster();
+    const theirs = hush({ password: btoa('theirs-is-long') }, 'data');
+    await cluster.patch(refOf(theirs), { type: 'apply', body: theirs }, { fieldManager: 'editor' });
+    const ours = hush({ password: btoa('ours-is-long') }, 'data');
+    const { message, hint } = await fault(createObjects(cluster, [ours], SERVER));
+    expect(hint).toContain('.data.password: (hidden) by editor, (hidden) in the chart');
+    for (const text of ['theirs-is-long', 'ours-is-long', btoa('theirs-is-long'), btoa('ours-is-long')]) {
+      expect(`${message}${hint}`).not.toContain(text);
+    }
+  });
+
+  test.each([
+    ['applied', SERVER],
+    ['created', { serverSide: false }],
+  ])('what a Secret holds is in no error when it is %s, nor in its causes', async (_, options) => {
+    const cluster = createMemoryCluster();
+    const said = 'bad: "hunter2hunter2", aHVudGVyMmh1bnRlcjI= and 12345678, or x; not max';
+    cluster.onRequest(() => {
+      throw new KubeError('KUBE_INVALID', said, { status: { code: 422, message: said } });
+    });
+    const object = { ...hush({ a: 'hunter2hunter2', b: 12345678, c: 'x' }), data: { d: 'aHVudGVyMmh1bnRlcjI=' } };
+    const e = await fault(createObjects(cluster, [object], options));
+    expect(e.message).toContain('bad: "(hidden)", (hidden) and (hidden), or (hidden); not max');
+    const all = JSON.stringify([e.status, causesOf(e)]);
+    expect(all).not.toMatch(/hunter2|aHVudGVy|12345678/);
   });
 
   test('a dry run leaves nothing', async () => {

@@ -2,11 +2,13 @@
 import { quoteGo } from 'go-template';
 
 import type { Cluster, ClusterRun, Patch, PatchOptions } from './cluster.ts';
+import { conflictHint } from './conflict.ts';
 import { KubeError, type KubeErrorCode } from './error.ts';
 import { upgradeManagedFields } from './managed-fields.ts';
 import { type KubeObject, type ObjectRef, refOf } from './object.ts';
 import { clientSidePatch } from './patch/client-side.ts';
 import { ownRun } from './run.ts';
+import { withoutSecrets } from './secrecy.ts';
 
 /** Who owns the fields that Helm, and pack in its place, applies. */
 export const FIELD_MANAGER = 'helm';
@@ -240,10 +242,8 @@ async function createOne(
 ): Promise<KubeObject> {
   // Server-side apply names the object; one whose name the server makes is created.
   if (options.serverSide) return retried(() => applyOne(cluster, object, options, run), isQuotaConflict);
-  return retried(
-    () => cluster.create(object, { fieldManager: FIELD_MANAGER, dryRun: options.dryRun }, run),
-    isConflict,
-  );
+  const write = { fieldManager: FIELD_MANAGER, dryRun: options.dryRun };
+  return within('', [object], () => retried(() => cluster.create(object, write, run), isConflict));
 }
 
 async function applyOne(
@@ -260,27 +260,18 @@ async function applyOne(
   };
   try {
     return await cluster.patch(refOf(object), { type: 'apply', body: object }, options, run);
-  } catch (e) {
-    if (!(e instanceof KubeError)) throw e;
+  } catch (cause) {
+    if (!(cause instanceof KubeError)) throw cause;
+    const e = withoutSecrets(cause, object);
     if (e.status?.code === 415) {
       throw wrapped(e, `server-side apply not available on the server: ${e.message}`);
     }
-    const verb =
-      e.code === 'KUBE_CONFLICT' ? 'conflict occurred while applying object' : 'server-side apply failed for object';
-    throw wrapped(
-      e,
-      `${verb} ${shown(object)}: ${e.message}`,
-      e.code === 'KUBE_CONFLICT' ? conflictHint(e) : undefined,
-    );
+    if (e.code !== 'KUBE_CONFLICT') {
+      throw wrapped(e, `server-side apply failed for object ${shown(object)}: ${e.message}`);
+    }
+    const hint = await conflictHint(cluster, object, cause, run);
+    throw wrapped(e, `conflict occurred while applying object ${shown(object)}: ${e.message}`, hint);
   }
-}
-
-/** The narrowest ways out of a conflict, for each field. */
-function conflictHint({ status }: KubeError): string | undefined {
-  const causes = (status?.details?.causes ?? []).filter(({ reason }) => reason === 'FieldManagerConflict');
-  if (causes.length === 0) return undefined;
-  const fields = causes.map(({ field = '', message = '' }) => `${field} (${message})`).join(', ');
-  return `leave the fields out of the chart, or take them over with --force-conflicts: ${fields}`;
 }
 
 /** `namespace/name group/version, Kind=Kind`, as client-go prints an object and its kind. */
@@ -310,27 +301,30 @@ async function updateOne(
     const { resourceVersion } = current.metadata;
     const replacement = { ...target, metadata: { ...target.metadata, ...(resourceVersion && { resourceVersion }) } };
     const write = { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict', dryRun } as const;
-    return within('failed to replace object: ', () => cluster.replace(replacement, write, run));
+    return within('failed to replace object: ', [target, current], () => cluster.replace(replacement, write, run));
   }
   if (serverSide) {
     if (upgradeManager) await takeOverManager(cluster, current, options, run);
     return applyOne(cluster, target, options, run);
   }
   const threeWayMerge = options.threeWayMerge === true;
-  const patch = await within('failed to create patch: ', () =>
+  const patch = await within('failed to create patch: ', [target, current], () =>
     clientSidePatch({ original, target, current, threeWayMerge }),
   );
   if (patch === undefined) return current;
-  return within(`cannot patch ${quoteGo(target.metadata.name)} with kind ${target.kind}: `, () =>
+  return within(`cannot patch ${quoteGo(target.metadata.name)} with kind ${target.kind}: `, [target, current], () =>
     cluster.patch(refOf(target), patch, { fieldManager: FIELD_MANAGER, dryRun }, run),
   );
 }
 
-async function within<T>(context: string, act: () => T | Promise<T>): Promise<T> {
+/** Errors say what was being done, and nothing of what is in Secrets among `objects`. */
+async function within<T>(context: string, objects: readonly KubeObject[], act: () => T | Promise<T>): Promise<T> {
   try {
     return await act();
-  } catch (e) {
-    throw e instanceof KubeError ? wrapped(e, `${context}${e.message}`) : e;
+  } catch (cause) {
+    if (!(cause instanceof KubeError)) throw cause;
+    const e = withoutSecrets(cause, ...objects);
+    throw context === '' ? e : wrapped(e, `${context}${e.message}`);
   }
 }
 
@@ -344,7 +338,7 @@ async function takeOverManager(
   const ref = refOf(current);
   let object: KubeObject | undefined = current;
   await retried(async () => {
-    object ??= await within(`failed to get object ${shown(current)}: `, () => cluster.get(ref, run));
+    object ??= await within(`failed to get object ${shown(current)}: `, [], () => cluster.get(ref, run));
     const operations = object && upgradeManagedFields(object, FIELD_MANAGER);
     if (operations === undefined) return;
     // Read anew for another attempt.

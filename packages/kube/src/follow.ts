@@ -10,12 +10,14 @@ export interface Follower {
   onGone(ref: ObjectRef): void;
 }
 
-/** Watches that end at once are begun again with a pause, ms. */
-const PAUSES = [0, 100, 500, 1000, 2000, 5000];
+/** Watches that end soon, and calls that fail, are begun again with a pause, ms: each in turn with a longer one. */
+const PAUSES = [0, 100, 500, 1000, 2000];
+/** A watch of less, ms, has ended soon. client-go: "very short watch". */
+const SOON = 1000;
 
 /**
- * Lists, watches, and begins anew when the watch ends, until the signal says stop. A server that is not there, that has
- * forgotten the version or that does not serve the kind yet is asked again. Throws what will not get better: KUBE_FORBIDDEN,
+ * Lists, watches, and goes on where a watch ended, until the signal says stop. A server that is not there, that has
+ * forgotten the version or that does not serve the kind yet is asked anew. Throws what will not get better: KUBE_FORBIDDEN,
  * KUBE_UNAUTHORIZED and such.
  */
 export async function follow(
@@ -25,27 +27,32 @@ export async function follow(
   follower: Follower,
   run: ClusterRun,
 ): Promise<void> {
-  for (let failures = 0; !run.signal?.aborted; ) {
+  let faults = 0;
+  const rest = (): Promise<void> => pause(PAUSES[Math.min(faults, PAUSES.length - 1)] as number, run.signal);
+  while (!run.signal?.aborted) {
     try {
       const { items, resourceVersion } = await cluster.list(type, query, run);
       if (run.signal?.aborted) return;
       follower.onList(items.map((object) => ({ ...object, ...type })));
-      for await (const event of cluster.watch(type, { ...query, resourceVersion }, run)) {
-        if (run.signal?.aborted) return;
-        failures = 0;
-        const object = { ...event.object, ...type };
-        if (event.type === 'DELETED') follower.onGone(refOf(object));
-        else follower.onChange(object);
+      for (let version = resourceVersion; !run.signal?.aborted; await rest()) {
+        const began = performance.now();
+        for await (const event of cluster.watch(type, { ...query, resourceVersion: version }, run)) {
+          if (run.signal?.aborted) return;
+          version = event.object.metadata.resourceVersion ?? version;
+          const object = { ...event.object, ...type };
+          if (event.type === 'DELETED') follower.onGone(refOf(object));
+          else follower.onChange(object);
+        }
+        faults = performance.now() - began < SOON ? faults + 1 : 0;
       }
-      failures++;
     } catch (e) {
       if (run.signal?.aborted) return;
       if (!(e instanceof KubeError)) throw e;
       if (isUnserved(e)) follower.onList([]);
       else if (isFinal(e)) throw e;
-      failures++;
+      faults++;
+      await rest();
     }
-    await pause(PAUSES[Math.min(failures, PAUSES.length - 1)] as number, run.signal);
   }
 }
 

@@ -201,6 +201,20 @@ describe('watches', () => {
     },
   );
 
+  test('that are cut at once are begun again less and less often, from where they were', async () => {
+    const cluster = await started([pod('p', 'unready')]);
+    const verbs: string[] = [];
+    cluster.onRequest(({ verb, kind }) => {
+      if (verb === 'watch') setTimeout(() => cluster.endWatches(), 5);
+      if (kind === 'Pod') verbs.push(verb);
+    });
+    await fault(waitReady(cluster, [pod('p')], { timeout: 1_000 }, { now }));
+    expect(verbs.filter((verb) => verb === 'list')).toHaveLength(1);
+    const watches = verbs.filter((verb) => verb === 'watch').length;
+    expect(watches).toBeGreaterThan(1);
+    expect(watches).toBeLessThan(5);
+  });
+
   test('that are forbidden end it', async () => {
     const cluster = await started([workload('Deployment')], slow);
     cluster.onRequest(({ verb }) => {

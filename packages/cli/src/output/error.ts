@@ -1,7 +1,9 @@
 /** The one place that prints errors: Helm's text first, then what helps. */
 import { isCodedError, PackError, type Position } from '@pack/core/error';
+import type { KubeError } from '@pack/kube';
 import { TemplateError } from 'go-template';
 import type { Io } from '../command.ts';
+import { formatDiagnoses } from './diagnosis.ts';
 
 /** Lines shown before and after the one that failed. */
 const CONTEXT = 2;
@@ -14,12 +16,18 @@ export function printError(e: unknown, debug: boolean, io: Io): void {
     );
   }
   io.stderr(`Error: ${e.message}\n`);
-  for (const line of hints(e)) io.stderr(`${line}\n`);
+  for (const line of [...reasonsOf(e), ...hints(e)]) io.stderr(`${line}\n`);
   if (debug) for (const cause of causes(e).slice(1)) io.stderr(`Caused by: ${cause.message}\n`);
 }
 
 /** Errors of the operating system that a user can act on. */
 const isExpected = (e: Error): boolean => 'syscall' in e;
+
+/** Of objects that did not get ready. */
+function reasonsOf(e: Error): string[] {
+  const found = causes(e).find((cause) => isCodedError(cause) && 'reasons' in cause);
+  return formatDiagnoses((found as Partial<KubeError> | undefined)?.reasons ?? []);
+}
 
 const causes = (e: unknown): Error[] => (e instanceof Error ? [e, ...causes(e.cause)] : []);
 

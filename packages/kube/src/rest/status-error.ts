@@ -145,12 +145,40 @@ function generic(code: number, method: string, text: string): [reason: string, m
 const DENIED =
   /User "([^"]*)" cannot (\S+) resource "([^"]*)" in API group "([^"]*)"(?: in the namespace "([^"]*)"| at the cluster scope)?/;
 
-function hintOf({ code, reason }: KubeStatus, message: string): string | undefined {
+function hintOf({ code, reason, details }: KubeStatus, message: string): string | undefined {
   if (code === 401 || reason === 'Unauthorized') {
     return 'the credentials of this context are not valid or have expired: log in again, or choose another with --kube-context or --kube-token';
   }
   const [, user, verb, resource, group, namespace] = DENIED.exec(message) ?? [];
-  if (user === undefined) return undefined;
-  const where = namespace === undefined ? 'in all namespaces' : `in the namespace ${namespace}`;
-  return `let a role of ${user} have the verb ${verb} on ${resource}${group === '' ? '' : `.${group}`} ${where}`;
+  if (user !== undefined) {
+    const where = namespace === undefined ? 'in all namespaces' : `in the namespace ${namespace}`;
+    return `let a role of ${user} have the verb ${verb} on ${resource}${group === '' ? '' : `.${group}`} ${where}`;
+  }
+  const known = HINTS.map(([pattern, hint]) => {
+    const [found, ...parts] = pattern.exec(message) ?? [];
+    return found === undefined ? undefined : hint(...parts);
+  }).find((hint) => hint !== undefined);
+  if (known !== undefined) return known;
+  const isTerminating = details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating');
+  return isTerminating ? 'the namespace is being deleted: wait until it is gone, or choose another' : undefined;
 }
+
+const HINTS: readonly [pattern: RegExp, hint: (...parts: string[]) => string][] = [
+  [
+    /in namespace (\S+) because it is being terminated/,
+    (name) => `the namespace ${name} is being deleted: wait until it is gone, or choose another`,
+  ],
+  [/^namespaces "([^"]+)" not found$/, () => 'create the namespace with --create-namespace, or choose another'],
+  [
+    /exceeded quota: ([^\s,]+),/,
+    (name) => `the quota ${name} has no room: raise it, or remove what is not needed; kubectl describe quota ${name}`,
+  ],
+  [
+    /failed calling webhook "([^"]+)"/,
+    (name) => `the webhook ${name} of this cluster does not answer: see to what serves it, or to its failurePolicy`,
+  ],
+  [
+    /admission webhook "([^"]+)" denied the request/,
+    (name) => `a rule of this cluster refuses it: change what it names, or ask those who run the webhook ${name}`,
+  ],
+];

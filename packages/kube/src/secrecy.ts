@@ -1,0 +1,54 @@
+/** What a Secret holds is no part of what is said of it: an API server quotes values that it refuses. */
+import { KubeError } from './error.ts';
+import type { KubeObject } from './object.ts';
+import { isFields } from './patch/json.ts';
+
+const HIDDEN = '(hidden)';
+
+/** Shorter ones are words like others: only where they stand alone. */
+const LONG = 4;
+
+/** The error without the values of the Secrets among `objects`, and without a cause that would have them. */
+export function withoutSecrets(e: KubeError, ...objects: readonly (KubeObject | undefined)[]): KubeError {
+  const texts = objects.flatMap(secretTexts).sort((a, b) => b.length - a.length);
+  const hide = (text: string): string => texts.reduce(hidden, text);
+  const isClean = [e.message, e.hint, JSON.stringify(e.status)].every((text) => !text || hide(text) === text);
+  if (isClean) return e;
+  return new KubeError(e.code, hide(e.message), {
+    ...(e.hint !== undefined && { hint: hide(e.hint) }),
+    ...(e.status !== undefined && {
+      status: {
+        ...(e.status.code !== undefined && { code: e.status.code }),
+        ...(e.status.reason !== undefined && { reason: e.status.reason }),
+        ...(e.status.message !== undefined && { message: hide(e.status.message) }),
+      },
+    }),
+  });
+}
+
+function hidden(text: string, secret: string): string {
+  if (secret.length >= LONG) return text.replaceAll(secret, HIDDEN);
+  return text.replaceAll(new RegExp(`(?<![\\w-])${secret.replaceAll(/[^\w]/g, '\\$&')}(?![\\w-])`, 'g'), HIDDEN);
+}
+
+/** As they stand in the manifest, as they are, and as they may be quoted. */
+function secretTexts(object: KubeObject | undefined): string[] {
+  if (object?.kind !== 'Secret') return [];
+  const values = [object.data, object.stringData].flatMap((fields) =>
+    isFields(fields) ? Object.values(fields) : [fields],
+  );
+  const texts = values.flatMap((value) => {
+    if (value === undefined || value === null) return [];
+    const text = typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);
+    return [text, decoded(text)];
+  });
+  return [...new Set(texts.flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]))].filter((text) => text !== '');
+}
+
+function decoded(text: string): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
+  } catch {
+    return '';
+  }
+}
