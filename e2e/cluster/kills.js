@@ -16,7 +16,7 @@ const RECOVERED = 8;
 /** Processes at a time. */
 const WORKERS = 3;
 
-const { root, check, write, end, startPack, helm } = suite('kills');
+const { root, check, write, end, startPack, startHelm } = suite('kills');
 const plane = await startControlPlane();
 const certificate = await plane.certificate('proxy');
 const token = await plane.tokenFor('admin');
@@ -81,9 +81,14 @@ async function createScene(before) {
     user: { token },
     cluster: { server: proxy.url, 'certificate-authority': plane.ca },
   });
-  const start = (args, kubeconfig = plane.kubeconfig) =>
-    startPack([...args, '-n', namespace, '--timeout', '60s'], { home, env: { KUBECONFIG: kubeconfig } });
-  const pack = (args) => start(args).ended;
+  const at =
+    (program, kubeconfig = plane.kubeconfig) =>
+    (args) =>
+      program([...args, '-n', namespace, ...(args.includes('--timeout') ? [] : ['--timeout', '60s'])], {
+        home,
+        env: { KUBECONFIG: kubeconfig },
+      });
+  const pack = (args) => at(startPack)(args).ended;
   for (const args of before) {
     const { code, stderr } = await pack(args);
     if (code !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
@@ -94,7 +99,10 @@ async function createScene(before) {
     namespace,
     proxy,
     pack,
-    start: (args) => start(args, through),
+    helm: (args) => at(startHelm)(args).ended,
+    /** By way of the proxy. */
+    start: at(startPack, through),
+    startHelm: at(startHelm, through),
     /** Names of all that the charts make, with the version where they have one. */
     async objects() {
       const lists = await Promise.all(
@@ -245,6 +253,106 @@ for (const [name, action] of Object.entries(ACTIONS)) {
   rows.sort((a, b) => Number.parseInt(a[0], 10) - Number.parseInt(b[0], 10));
   console.log(`\n${name}: killed | request | records left | then | exit | records | objects`);
   for (const row of rows.splice(0)) console.log(row.join(' | '));
+}
+
+/** Runs `work` in a namespace of its own in which the first chart is installed. */
+async function within(work) {
+  const scene = await createScene([INSTALL]);
+  try {
+    await work(scene);
+  } finally {
+    await scene.close();
+  }
+}
+
+/** Holds requests of the kind until `go` is called; `reached` is when the first came. */
+function hold(scene, isHeld) {
+  let go;
+  let came;
+  const gate = new Promise((resolve) => (go = resolve));
+  const reached = new Promise((resolve) => (came = resolve));
+  scene.proxy.fault = async (seen) => {
+    if (!isHeld(seen)) return;
+    came();
+    await gate;
+  };
+  return { go, reached };
+}
+const isPatchOfA = ({ method, path }) => method === 'PATCH' && path.endsWith('/configmaps/a');
+
+// Two commands at once.
+if (wanted.length === 0) {
+  await within(async (scene) => {
+    const { go, reached } = hold(scene, isPatchOfA);
+    const one = scene.start(UPGRADE).ended;
+    await reached;
+    const two = scene.pack(['rollback', 'rel', '1']);
+    await sleep(1500);
+    const meanwhile = await scene.records();
+    go();
+    const [first, second] = await Promise.all([one, two]);
+    const detail = JSON.stringify({ meanwhile, first, second, records: await scene.records() }, null, 1);
+    check('the second waits for the first', meanwhile === '1:deployed 2:pending-upgrade', detail);
+    check(
+      'and says for whom',
+      /waiting for another command on this release.*holder=\S+\/\d+/.test(second.stderr),
+      detail,
+    );
+    const records = '1:superseded 2:superseded 3:deployed';
+    check('both come to their end', (await scene.records()) === records && (await scene.objects()) === V1, detail);
+  });
+  await within(async (scene) => {
+    const { go, reached } = hold(scene, isPatchOfA);
+    const one = scene.start(UPGRADE).ended;
+    await reached;
+    const two = await scene.pack(['rollback', 'rel', '1', '--timeout', '1s']);
+    go();
+    const text = 'Error: another operation (install/upgrade/rollback) is in progress';
+    const isTold = two.code === 1 && two.stderr.includes(text) && /works on rel since 20\d\d-/.test(two.stderr);
+    check('who does not wait that long is told who works on it', isTold, two.stderr);
+    const { code, stderr } = await one;
+    check('and the first is not disturbed', code === 0 && (await scene.objects()) === V2, stderr);
+  });
+  await within(async (scene) => {
+    const all = await Promise.all(
+      Array.from({ length: 6 }, (_, i) => scene.pack([...UPGRADE, '--description', `number ${i}`])),
+    );
+    const detail = JSON.stringify({ all, records: await scene.records() }, null, 1);
+    const records = `${[1, 2, 3, 4, 5, 6].map((n) => `${n}:superseded`).join(' ')} 7:deployed`;
+    const isRight = all.every(({ code }) => code === 0) && (await scene.records()) === records;
+    check('six upgrades at once are six revisions', isRight && (await scene.leases()) === 0, detail);
+  });
+  await within(async (scene) => {
+    const { reached, go } = hold(scene, isPatchOfA);
+    const one = scene.start(UPGRADE);
+    await reached;
+    one.child.kill('SIGSTOP');
+    go();
+    const two = await scene.pack(['rollback', 'rel', '1']);
+    one.child.kill('SIGCONT');
+    const { code, stderr } = await one.ended;
+    const detail = JSON.stringify({ two, code, stderr, records: await scene.records() }, null, 1);
+    check('who sleeps for longer than its Lease loses it', two.code === 0, detail);
+    check('and is told so when it wakes', code === 1 && stderr.includes('another command took over'), detail);
+    check('nothing is pending after that', isSettled(await scene.records()) && (await scene.leases()) === 0, detail);
+  });
+  // A command of Helm leaves no Lease.
+  await within(async (scene) => {
+    const { reached } = hold(scene, isPatchOfA);
+    const theirs = scene.startHelm([...UPGRADE, '--force-conflicts']);
+    await reached;
+    theirs.child.kill('SIGKILL');
+    await theirs.ended;
+    const refused = await scene.pack(UPGRADE);
+    const detail = JSON.stringify({ refused, records: await scene.records() }, null, 1);
+    const isRefused = refused.code === 1 && refused.stderr.includes('pack recover rel --force');
+    check('what Helm left pending is left alone', isRefused, detail);
+    const recovered = await scene.pack(['recover', 'rel', '--force']);
+    const isBack = recovered.code === 0 && (await scene.objects()) === V1;
+    check('until it is said that Helm is gone', isBack, JSON.stringify(recovered, null, 1));
+    const after = await scene.helm([...UPGRADE, '--force-conflicts']);
+    check('and Helm goes on with it', after.code === 0 && (await scene.objects()) === V2, after.stderr);
+  });
 }
 
 await plane.stop();

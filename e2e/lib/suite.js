@@ -46,12 +46,14 @@ export function suite(name) {
   }
 
   const startPack = (args, options) => start(process.execPath, [packProgram, ...args], options);
+  const startHelm = (args, options) => start(helmProgram, args, options);
   return {
     root,
     check,
     skip,
     startPack,
-    helm: (args, options) => start(helmProgram, args, options).ended,
+    startHelm,
+    helm: (args, options) => startHelm(args, options).ended,
     pack: (args, options) => startPack(args, options).ended,
     write(path, content) {
       mkdirSync(dirname(path), { recursive: true });

@@ -60,7 +60,7 @@ export async function install(input: InstallInput, ports: ReleasePorts, run: Rel
   if (input.hideSecret && dryRun === 'none') throw refused('hiding Kubernetes secrets requires a dry-run mode', run);
   ensureNamed(name, run);
   return dryRun === 'none'
-    ? locked(input, ports, run, (within, hold) => act(input, ports, within, hold))
+    ? locked(input, ports, run, (within, hold) => act(input, hold.ports, within, hold))
     : act(input, ports, run);
 }
 

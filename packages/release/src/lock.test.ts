@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Hold, locked } from './lock.ts';
 import type { LockPort, ReleaseEvent, ReleasePorts, ReleaseRun } from './ports.ts';
 import type { Release, ReleaseStatus } from './record.ts';
+import { createMemoryStorage } from './storage/memory.ts';
 
 const NAMESPACE = 'shop';
 const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: NAMESPACE, name: 'pack.rel' };
@@ -21,8 +22,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const portsOf = (holder: string, more: Partial<LockPort> = {}): Pick<ReleasePorts, 'cluster' | 'lock' | 'now'> => ({
+const portsOf = (holder: string, more: Partial<LockPort> = {}): ReleasePorts => ({
   cluster,
+  records: createMemoryStorage({ now: Date.now }),
+  render: () => Promise.reject(new Error('nothing is rendered')),
   now: () => fromNanoseconds(BigInt(Date.now()) * 1_000_000n, UTC),
   lock: { namespace: NAMESPACE, holder, ...more },
 });
@@ -129,6 +132,35 @@ describe('a Lease', () => {
     });
     expect(signal?.aborted).toBe(true);
     expect(await holderOf()).toBe('b');
+  });
+
+  test('that was lost in a long silence is looked after before anything is written', async () => {
+    const running = locked(INPUT, portsOf('a'), {}, async (_, { ports }) => {
+      const taken = (await lease()) as KubeObject;
+      await cluster.replace({ ...taken, spec: { ...(taken.spec as object), holderIdentity: 'b' } });
+      vi.setSystemTime(Date.now() + 16_000);
+      return ports.cluster.create({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'x', namespace: NAMESPACE },
+      });
+    });
+    await expect(running).rejects.toMatchObject({ code: 'RELEASE_PENDING' });
+    expect(await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name: 'x' })).toBeUndefined();
+  });
+
+  test('is renewed by one at a time', async () => {
+    const created = await locked(INPUT, portsOf('a'), {}, async (_, { ports }) => {
+      vi.setSystemTime(Date.now() + 16_000);
+      const names = ['x', 'y', 'z'];
+      await Promise.all(
+        names.map((name) =>
+          ports.cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: NAMESPACE } }),
+        ),
+      );
+      return names.length;
+    });
+    expect(created).toBe(3);
   });
 
   test('may be forbidden: all goes on without', async () => {

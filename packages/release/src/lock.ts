@@ -22,6 +22,8 @@ const MARGIN = 3_600_000;
 
 /** What an action knows of the lock. */
 export interface Hold {
+  /** What to work with: a process that slept for so long that another took over writes nothing when it wakes. */
+  readonly ports: ReleasePorts;
   /** Whether the command that made this revision is gone; false for what is not pending. */
   isOrphan(release: Release): boolean;
   /** Tries once more to hold the Lease, now that there is a namespace. */
@@ -69,7 +71,7 @@ const microTime = (time: number): string => new Date(time).toISOString().replace
  */
 export async function locked<T>(
   { name, timeout }: { readonly name: string; readonly timeout: number },
-  ports: Pick<ReleasePorts, 'cluster' | 'lock' | 'now'>,
+  ports: ReleasePorts,
   run: ReleaseRun,
   work: (run: ReleaseRun, hold: Hold) => Promise<T>,
 ): Promise<T> {
@@ -77,7 +79,8 @@ export async function locked<T>(
   const began = now();
   const isStale = ({ info }: Release): boolean => millis(info.last_deployed) + timeout + MARGIN < began;
   if (ports.lock === undefined) {
-    return work(run, { isOrphan: (release) => isPending(release.info.status) && isStale(release), async again() {} });
+    const isOrphan = (release: Release): boolean => isPending(release.info.status) && isStale(release);
+    return work(run, { ports, isOrphan, async again() {} });
   }
   const lease = createLease(name, timeout, { cluster: ports.cluster, ...ports.lock, now }, run);
   const unsettled = new Map<number, boolean>();
@@ -91,6 +94,7 @@ export async function locked<T>(
     return await work(
       { onEvent, signal },
       {
+        ports: guarded(ports, lease.ensureHeld),
         isOrphan(release) {
           if (!isPending(release.info.status)) return false;
           const { remains } = lease;
@@ -105,6 +109,32 @@ export async function locked<T>(
   } finally {
     await lease.release([...unsettled.values()].includes(true));
   }
+}
+
+/** Ports whose writes are preceded by `ensure`. */
+function guarded({ cluster, records, ...ports }: ReleasePorts, ensure: () => Promise<void>): ReleasePorts {
+  const after =
+    <A extends unknown[], T>(write: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      await ensure();
+      return write(...args);
+    };
+  return {
+    ...ports,
+    cluster: {
+      ...cluster,
+      create: after(cluster.create),
+      replace: after(cluster.replace),
+      patch: after(cluster.patch),
+      delete: after(cluster.delete),
+    },
+    records: {
+      ...records,
+      create: after(records.create),
+      update: after(records.update),
+      delete: after(records.delete),
+    },
+  };
 }
 
 interface LeasePorts extends LockPort {
@@ -124,7 +154,7 @@ function createLease(
   let remains: Remains | undefined;
   let renewedAt = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let renewing: Promise<void> = Promise.resolve();
+  let renewing: Promise<void> | undefined;
 
   const bodyOf = (acquired: number, renewed: number, before?: KubeObject): KubeObject => ({
     apiVersion: ref.apiVersion,
@@ -141,12 +171,17 @@ function createLease(
   function hold(object: KubeObject, time: number): void {
     held = object;
     renewedAt = time;
-    timer = setTimeout(() => {
-      renewing = renew();
-    }, RENEWAL);
+    timer = setTimeout(renew, RENEWAL);
   }
 
-  async function renew(): Promise<void> {
+  /** One at a time: a second would take the first for another command. */
+  const renew = (): Promise<void> =>
+    (renewing ??= tryRenew().finally(() => {
+      renewing = undefined;
+    }));
+
+  async function tryRenew(): Promise<void> {
+    clearTimeout(timer);
     const mine = held as KubeObject;
     const time = now();
     try {
@@ -226,11 +261,14 @@ function createLease(
         await pause(Math.min(POLL, Math.max(1, deadline - now())), signal);
       }
     },
+    /** Throws RELEASE_PENDING when another command took it over in a silence of this one. */
+    async ensureHeld(): Promise<void> {
+      if (held !== undefined && now() - renewedAt > DURATION) await renew();
+      lost.signal.throwIfAborted();
+    },
     /** `isUnsettled`: something is left pending, and whoever comes next has to know that nobody is at work on it. */
     async release(isUnsettled: boolean): Promise<void> {
-      clearTimeout(timer);
       await renewing;
-      clearTimeout(timer);
       // After a long silence it may be another's.
       if (held !== undefined && now() - renewedAt > DURATION) await renew();
       clearTimeout(timer);

@@ -38,17 +38,18 @@ export interface Recovered {
 export async function recover(input: RecoverInput, ports: ReleasePorts, run: ReleaseRun = {}): Promise<Recovered> {
   await ensureReachable(ports.cluster, run);
   ensureName(input.name, 'recover: Release name is invalid: ');
-  return locked(input, ports, run, async (within, { isOrphan, again }) => {
+  return locked(input, ports, run, async (within, held) => {
+    const own = held.ports;
     const hold: Hold = {
-      isOrphan: (release) => isOrphan(release) || (input.force === true && isPending(release.info.status)),
-      again,
+      ...held,
+      isOrphan: (release) => held.isOrphan(release) || (input.force === true && isPending(release.info.status)),
     };
-    const heads = await headsOf(ports.records, input.name, run.signal);
+    const heads = await headsOf(own.records, input.name, run.signal);
     const last = await (heads.at(-1) as RecordHead).load();
-    if (last.info.status === 'uninstalling') return remove(last, input, ports, within, hold);
+    if (last.info.status === 'uninstalling') return remove(last, input, own, within, hold);
     if (!isPending(last.info.status)) return { outcome: 'none', release: last, revision: last.version };
     if (!hold.isOrphan(last)) throw pendingError(input.name);
-    return (input.forward ? forward : back)(last, heads, input, ports, within, hold);
+    return (input.forward ? forward : back)(last, heads, input, own, within, hold);
   });
 }
 

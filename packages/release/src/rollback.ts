@@ -44,7 +44,7 @@ export async function rollback(input: RollbackInput, ports: ReleasePorts, run: R
   ensureName(input.name, 'prepareRollback: Release name is invalid: ');
   if (input.version < 0) throw new ReleaseError('RELEASE_INVALID', 'invalid release revision');
   if (input.dryRun !== 'none') return (await prepare(input, ports, run)).target;
-  return locked(input, ports, run, (within, hold) => rollbackHeld(input, ports, within, hold));
+  return locked(input, ports, run, (within, hold) => rollbackHeld(input, hold.ports, within, hold));
 }
 
 /** For who holds the lock. */

@@ -60,7 +60,7 @@ export async function uninstall(
     }
   }
   ensureName(name, 'uninstall: Release name is invalid: ');
-  return locked(input, ports, run, (within, hold) => uninstallHeld(input, ports, within, hold));
+  return locked(input, ports, run, (within, hold) => uninstallHeld(input, hold.ports, within, hold));
 }
 
 const isNotFound = (e: unknown): boolean => e instanceof ReleaseError && e.code === 'RELEASE_NOT_FOUND';

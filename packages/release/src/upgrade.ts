@@ -67,8 +67,9 @@ export async function upgrade(input: UpgradeInput, ports: ReleasePorts, run: Rel
   ensureName(input.name, 'release name is invalid: ');
   const wait = input.rollbackOnFailure && input.wait === 'hookOnly' ? 'watcher' : input.wait;
   const act = async (within: ReleaseRun, hold?: Hold): Promise<Release> => {
-    const prepared = await prepare({ ...input, wait }, ports, within, hold);
-    return performUpgrade(prepared, { ...input, wait }, ports, within);
+    const own = hold?.ports ?? ports;
+    const prepared = await prepare({ ...input, wait }, own, within, hold);
+    return performUpgrade(prepared, { ...input, wait }, own, within);
   };
   return input.dryRun === 'none' ? locked(input, ports, run, act) : act(run);
 }
