@@ -100,7 +100,8 @@ function localZone(tz: string | undefined): Location {
 /** Helm: HELM_DRIVER. */
 function storageOf(cluster: Cluster, namespace: string, io: Io): ReleaseStorage {
   const driver = (setting(io.env, 'DRIVER') ?? '').toLowerCase();
-  const options = { cluster, namespace, now: Date.now };
+  const chunked = isTrue(setting(io.env, 'DRIVER_CHUNKED'));
+  const options = { cluster, namespace, now: Date.now, chunked };
   switch (driver) {
     case '':
     case 'secret':

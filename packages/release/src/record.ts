@@ -221,23 +221,46 @@ function encodeHook(hook: ReleaseHook): string {
 /** What a record may be unpacked to, bytes. */
 const MAX_RECORD = 256 * 1024 * 1024;
 
-/** A record's text: base64 of a gzip stream of JSON. */
-export const packRecord = async (release: Release): Promise<string> =>
-  toBase64(await gzip(toBytes(encodeRelease(release))));
+/** A record: a gzip stream of JSON. */
+export const packBytes = (release: Release): Promise<Uint8Array> => gzip(toBytes(encodeRelease(release)));
+
+/** A record's text: base64 of its bytes. */
+export const packRecord = async (release: Release): Promise<string> => toBase64(await packBytes(release));
+
+/** Throws RELEASE_RECORD_BROKEN. */
+export const unpackRecord = async (text: string, labels: Readonly<Record<string, string>> = {}): Promise<Release> =>
+  unpackBytes(bytesOf(text), labels);
+
+function bytesOf(text: string): Uint8Array {
+  try {
+    return fromBase64(text);
+  } catch (e) {
+    throw broken('it is no base64', e);
+  }
+}
 
 /** Throws RELEASE_RECORD_BROKEN. Records of before there was compression are read too. */
-export async function unpackRecord(text: string, labels: Readonly<Record<string, string>> = {}): Promise<Release> {
+export async function unpackBytes(bytes: Uint8Array, labels: Readonly<Record<string, string>>): Promise<Release> {
+  let plain = bytes;
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8) {
+    try {
+      plain = await gunzip(bytes, MAX_RECORD);
+    } catch (e) {
+      throw broken(isTooMuch(e) ? `it unpacks to more than ${MAX_RECORD} bytes` : 'it is cut off or damaged', e);
+    }
+  }
   let value: unknown;
   try {
-    const bytes = fromBase64(text);
-    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
     // Numbers are float64 in records, as JSON.parse has them.
-    value = JSON.parse(fromBytes(isPacked ? await gunzip(bytes, MAX_RECORD) : bytes));
-  } catch (e) {
-    throw broken(e instanceof SyntaxError ? `it is no JSON: ${e.message}` : 'it is neither base64 nor gzip', e);
+    value = JSON.parse(fromBytes(plain));
+  } catch {
+    // What V8 says of it quotes the text, and with it what may be secret.
+    throw broken('it is no JSON');
   }
   return decodeRelease(value, labels);
 }
+
+const isTooMuch = (e: unknown): boolean => e instanceof RangeError;
 
 const broken = (what: string, cause?: unknown): ReleaseError =>
   new ReleaseError('RELEASE_RECORD_BROKEN', `the record of the release is broken: ${what}`, { cause });

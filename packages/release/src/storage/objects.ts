@@ -1,9 +1,10 @@
 /** Records as Secrets or ConfigMaps. Helm: pkg/storage/driver/{secrets,cfgmaps}.go. */
-import { type Cluster, KubeError, type KubeObject } from '@pack/kube';
+import { type Cluster, KubeError, type KubeObject, type ObjectRef } from '@pack/kube';
 
-import { textOfBase64 } from '../bytes.ts';
+import { fromBase64, textOfBase64, toBase64 } from '../bytes.ts';
 import { ReleaseError } from '../error.ts';
-import { packRecord, type Release, unpackRecord } from '../record.ts';
+import { encodeRelease, packRecord, type Release, unpackRecord } from '../record.ts';
+import { headOf, join, partName, partNames, partsOf, split } from './chunked.ts';
 import {
   alreadyExists,
   keyOf,
@@ -14,6 +15,7 @@ import {
   type RecordHead,
   type ReleaseStorage,
 } from './storage.ts';
+import { tooLarge } from './too-large.ts';
 
 export interface ObjectStorageOptions {
   readonly kind: 'Secret' | 'ConfigMap';
@@ -22,38 +24,134 @@ export interface ObjectStorageOptions {
   readonly namespace: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Splits a record that is too large for one object over several. Those that are there are read without it too. */
+  readonly chunked?: boolean | undefined;
+  /** Bytes that an object may hold: 1 MiB, as Kubernetes has it, if absent. */
+  readonly limit?: number | undefined;
 }
 
 const TYPE = 'helm.sh/release.v1';
-/** What an object of Kubernetes may hold, bytes. */
+const PART_TYPE = 'pack/release-part.v1';
+/** Of parts, so that nobody who looks for Helm's records meets them. */
+const PART_OWNER = 'pack';
+/** kubernetes: MaxSecretSize. */
 const MAX_DATA = 1024 * 1024;
 
-export function createObjectStorage({ kind, cluster, namespace, now }: ObjectStorageOptions): ReleaseStorage {
+export function createObjectStorage(options: ObjectStorageOptions): ReleaseStorage {
+  const { kind, cluster, namespace, now, chunked = false, limit = MAX_DATA } = options;
   const type = { apiVersion: 'v1', kind };
-  const refTo = (name: string, version: number) => ({ ...type, namespace, name: keyOf(name, version) });
+  const refTo = (name: string, version: number): ObjectRef => ({ ...type, namespace, name: keyOf(name, version) });
 
-  async function objectOf(release: Release, written: 'createdAt' | 'modifiedAt'): Promise<KubeObject> {
-    const text = await packRecord(release);
-    if (text.length > MAX_DATA) throw tooLarge(release, kind, text.length);
-    return {
-      ...type,
-      metadata: {
-        name: keyOf(release.name, release.version),
-        namespace,
-        labels: labelsOf(release, written, Math.floor(now() / 1000)),
-      },
-      ...(kind === 'Secret' && { type: TYPE }),
-      data: { release: kind === 'Secret' ? btoa(text) : text },
-    };
+  const objectOf = (release: Release, text: string, written: 'createdAt' | 'modifiedAt'): KubeObject => ({
+    ...type,
+    metadata: {
+      name: keyOf(release.name, release.version),
+      namespace,
+      labels: labelsOf(release, written, Math.floor(now() / 1000)),
+    },
+    ...(kind === 'Secret' && { type: TYPE }),
+    data: { release: kind === 'Secret' ? btoa(text) : text },
+  });
+
+  const partOf = ({ name, version }: Release, own: string, content: Uint8Array): KubeObject => ({
+    ...type,
+    metadata: { name: own, namespace, labels: { name, owner: PART_OWNER, version: String(version) } },
+    ...(kind === 'Secret' && { type: PART_TYPE }),
+    [kind === 'Secret' ? 'data' : 'binaryData']: { part: toBase64(content) },
+  });
+
+  async function contentOf(own: string, within: string, signal: AbortSignal | undefined) {
+    const object = await cluster.get({ ...type, namespace: within, name: own }, { signal });
+    const text = (object?.[kind === 'Secret' ? 'data' : 'binaryData'] as Record<string, unknown> | undefined)?.part;
+    return typeof text === 'string' ? fromBase64(text) : undefined;
   }
 
-  const load = (object: KubeObject, labels: Readonly<Record<string, string>>): Promise<Release> => {
-    const text = (object.data as Record<string, unknown> | undefined)?.release;
-    if (typeof text !== 'string') {
-      throw new ReleaseError('RELEASE_RECORD_BROKEN', `${kind} ${object.metadata.name} has no record of a release`);
+  async function load(object: KubeObject, labels: Readonly<Record<string, string>>, signal?: AbortSignal) {
+    const head = await unpackRecord(textOf(object), labels);
+    const parts = partsOf(head);
+    if (parts === undefined) return head;
+    const within = object.metadata.namespace ?? namespace;
+    return join(head, parts, await Promise.all(partNames(parts).map((own) => contentOf(own, within, signal))));
+  }
+
+  function textOf({ metadata, data }: KubeObject): string {
+    const text = (data as Record<string, unknown> | undefined)?.release;
+    if (typeof text === 'string') return kind === 'Secret' ? textOfBase64(text) : text;
+    throw new ReleaseError('RELEASE_RECORD_BROKEN', `${kind} ${metadata.name} has no record of a release`);
+  }
+
+  /** The parts of a revision that are there, whoever left them. */
+  async function partsThere({ name, version }: Pick<Release, 'name' | 'version'>, signal?: AbortSignal) {
+    const labelSelector = `owner=${PART_OWNER},name=${name},version=${version}`;
+    const { items } = await cluster.list(type, { namespace, labelSelector, metadataOnly: true }, { signal });
+    return items.map(({ metadata }) => metadata.name);
+  }
+
+  const removeParts = (names: readonly string[], signal?: AbortSignal): Promise<unknown> =>
+    Promise.all(names.map((name) => cluster.delete({ ...type, namespace, name }, {}, { signal })));
+
+  /** `put` writes the head. Throws RELEASE_TOO_LARGE. */
+  async function write(
+    release: Release,
+    written: 'createdAt' | 'modifiedAt',
+    put: (head: KubeObject) => Promise<KubeObject>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const text = await packRecord(release);
+    if (text.length <= limit) return void (await put(objectOf(release, text, written)));
+    const refusal = (): ReleaseError => tooLarge(release, { kind, length: text.length, limit, written });
+    if (!chunked && written === 'createdAt') throw refusal();
+    const there = await partsThere(release, signal);
+    // Of what was split when it was created each later state must be recorded.
+    if (!chunked && there.length === 0) throw refusal();
+    const pieces = await split(release, limit);
+    if (pieces === undefined) throw refusal();
+    const { parts, contents } = pieces;
+    const wanted = partNames(parts);
+    const missing = [...contents.entries()].filter(([i]) => !there.includes(wanted[i] as string));
+    const made = missing.map(([i]) => partName(parts, i));
+    for (const [i, content] of missing) {
+      await cluster.create(partOf(release, partName(parts, i), content), { fieldManager: 'helm' }, { signal });
     }
-    return unpackRecord(kind === 'Secret' ? textOfBase64(text) : text, labels);
-  };
+    let head: KubeObject;
+    try {
+      head = await put(await headObject(release, parts, written, refusal));
+    } catch (e) {
+      // What the server refused has no head, and never will.
+      if (e instanceof ReleaseError || (e instanceof KubeError && e.status !== undefined)) await removeParts(made);
+      throw e;
+    }
+    await Promise.all(made.map((name) => bind(name, head, signal)));
+    await removeParts(
+      there.filter((name) => !wanted.includes(name)),
+      signal,
+    );
+  }
+
+  async function headObject(
+    release: Release,
+    parts: { readonly base: string; readonly count: number },
+    written: 'createdAt' | 'modifiedAt',
+    refusal: () => ReleaseError,
+  ): Promise<KubeObject> {
+    for (const bare of [false, true]) {
+      const text = await packRecord(headOf(release, parts, { bare }));
+      if (text.length <= limit) return objectOf(release, text, written);
+    }
+    throw refusal();
+  }
+
+  /** Whoever removes the head, Helm or a person, removes its parts. */
+  async function bind(name: string, { metadata }: KubeObject, signal: AbortSignal | undefined): Promise<void> {
+    const owner = { apiVersion: 'v1', kind, name: metadata.name, uid: metadata.uid };
+    const body = { metadata: { ownerReferences: [owner] } };
+    try {
+      await cluster.patch({ ...type, namespace, name }, { type: 'merge', body }, { fieldManager: 'helm' }, { signal });
+    } catch (e) {
+      // Without the right to it there are just more ways to leave parts behind.
+      if (!(e instanceof KubeError)) throw e;
+    }
+  }
 
   return {
     name: kind,
@@ -82,12 +180,22 @@ export function createObjectStorage({ kind, cluster, namespace, now }: ObjectSto
     async get(name, version, signal) {
       const object = await cluster.get(refTo(name, version), { signal });
       if (object === undefined) throw notFound();
-      return load(object, ownLabels(object.metadata.labels ?? {}));
+      return load(object, ownLabels(object.metadata.labels ?? {}), signal);
+    },
+
+    async ensureFits(release) {
+      // What is packed is hardly ever longer than what it was.
+      if (chunked || encodeRelease(release).length < limit * 0.95) return;
+      const text = await packRecord(release);
+      if (text.length > limit) {
+        throw tooLarge(release, { kind, length: text.length, limit, written: 'createdAt' });
+      }
     },
 
     async create(release, signal) {
+      const put = (head: KubeObject): Promise<KubeObject> => cluster.create(head, { fieldManager: 'helm' }, { signal });
       try {
-        await cluster.create(await objectOf(release, 'createdAt'), { fieldManager: 'helm' }, { signal });
+        await write(release, 'createdAt', put, signal);
       } catch (e) {
         if (e instanceof KubeError && e.code === 'KUBE_ALREADY_EXISTS') throw alreadyExists(e);
         throw within('create: failed to create', e);
@@ -95,8 +203,10 @@ export function createObjectStorage({ kind, cluster, namespace, now }: ObjectSto
     },
 
     async update(release, signal) {
+      const put = (head: KubeObject): Promise<KubeObject> =>
+        cluster.replace(head, { fieldManager: 'helm' }, { signal });
       try {
-        await cluster.replace(await objectOf(release, 'modifiedAt'), { fieldManager: 'helm' }, { signal });
+        await write(release, 'modifiedAt', put, signal);
       } catch (e) {
         if (e instanceof KubeError && e.code === 'KUBE_NOT_FOUND') throw notFound(e);
         throw within('update: failed to update', e);
@@ -104,7 +214,9 @@ export function createObjectStorage({ kind, cluster, namespace, now }: ObjectSto
     },
 
     async delete(name, version, signal) {
-      if (!(await cluster.delete(refTo(name, version), {}, { signal }))) throw notFound();
+      const isGone = await cluster.delete(refTo(name, version), {}, { signal });
+      await removeParts(await partsThere({ name, version }, signal), signal);
+      if (!isGone) throw notFound();
     },
   };
 }
@@ -116,20 +228,4 @@ function within(context: string, e: unknown): unknown {
     ...(e.hint !== undefined && { hint: e.hint }),
     ...(e.status !== undefined && { status: e.status }),
   });
-}
-
-/** The files that take most of it are named. */
-function tooLarge({ name, version, chart }: Release, kind: string, length: number): ReleaseError {
-  const files = [...(chart?.templates ?? []), ...(chart?.files ?? [])]
-    .map((file) => ({ file: file.name, size: Math.floor((file.data.length * 3) / 4) }))
-    .sort((a, b) => b.size - a.size)
-    .slice(0, 3)
-    .map(({ file, size }) => `${file} (${Math.ceil(size / 1024)} KiB)`);
-  return new ReleaseError(
-    'RELEASE_TOO_LARGE',
-    `create: failed to create: ${kind} "${keyOf(name, version)}" is invalid: data: Too long: may not be more than ${MAX_DATA} bytes`,
-    {
-      hint: `the record of the release has ${length} bytes; nothing was applied. Make the chart smaller: its largest files are ${files.join(', ')}`,
-    },
-  );
 }

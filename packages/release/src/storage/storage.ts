@@ -28,6 +28,8 @@ export interface ReleaseStorage {
   list(query: RecordQuery, signal?: AbortSignal): Promise<readonly RecordHead[]>;
   /** Throws RELEASE_NOT_FOUND, RELEASE_RECORD_BROKEN. */
   get(name: string, version: number, signal?: AbortSignal): Promise<Release>;
+  /** Throws RELEASE_TOO_LARGE for what `create` would refuse for its size. Absent where any size is good. */
+  ensureFits?(release: Release): Promise<void>;
   /** Throws RELEASE_EXISTS, RELEASE_TOO_LARGE. */
   create(release: Release, signal?: AbortSignal): Promise<void>;
   /** Throws RELEASE_NOT_FOUND, RELEASE_TOO_LARGE. */
