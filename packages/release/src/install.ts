@@ -70,6 +70,7 @@ async function act(input: InstallInput, ports: ReleasePorts, run: ReleaseRun, ho
   const isLive = dryRun !== 'client';
   const takesOver = hold !== undefined && (await ensureAvailable(input, ports, run, hold));
   const wait = input.rollbackOnFailure && input.wait === 'hookOnly' ? 'watcher' : input.wait;
+  if (dryRun === 'none') await ports.records.ensureFits?.(unrendered(input));
   if (isLive && !input.skipCrds) await installCrds(input, ports, run);
   const capabilities = isLive ? await capabilitiesOf(cluster, run.signal) : OFFLINE_CAPABILITIES;
   const { files, chart } = await ports.render(
@@ -111,6 +112,20 @@ async function act(input: InstallInput, ports: ReleasePorts, run: ReleaseRun, ho
   return performInstall(release, { ...input, replace: input.replace === true || takesOver, wait }, ports, run, hold);
 }
 
+/** The least that will be recorded: what is too large by itself is refused before a definition is made for it. */
+const unrendered = ({ name, namespace, chart, values, labels = {} }: InstallInput): Release => ({
+  name,
+  namespace,
+  version: 1,
+  info: { status: 'pending-install' },
+  chart: storedChart(chart),
+  config: values,
+  manifest: '',
+  hooks: [],
+  applyMethod: '',
+  labels,
+});
+
 type PerformInput = Omit<InstallInput, 'chart' | 'values'>;
 
 /** What is done with a release that is rendered; for who holds the lock. */
@@ -141,6 +156,7 @@ export async function performInstall(
   });
   if (input.dryRun === 'server') return withStatus(release, release.info.status, 'Dry run complete');
   if (input.createNamespace) {
+    await ports.records.ensureFits?.(release);
     await createNamespace(input, ports, run);
     await hold?.again();
   }

@@ -55,6 +55,7 @@ export async function rollbackHeld(
   hold: Hold,
 ): Promise<Release> {
   const { current, underneath, target, serverSide } = await prepare(input, ports, run, hold);
+  await ports.records.ensureFits?.(target);
   await makeRoom(ports.records, input.name, input.historyMax, run.signal);
   await ports.records.create(target, run.signal);
   run.onEvent?.({ type: 'record', release: target, status: target.info.status });

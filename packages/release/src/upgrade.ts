@@ -194,6 +194,7 @@ export async function performUpgrade(
   if (input.dryRun !== 'none') {
     return withStatus(upgraded, upgraded.info.status, input.description || 'Dry run complete');
   }
+  await ports.records.ensureFits?.(upgraded);
   await makeRoom(ports.records, input.name, input.historyMax, run.signal);
   await ports.records.create(upgraded, run.signal);
   run.onEvent?.({ type: 'record', release: upgraded, status: upgraded.info.status });
