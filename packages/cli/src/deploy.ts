@@ -8,7 +8,7 @@ import { locateChart, warnOn } from './chart-source.ts';
 import { contextOf, prefixed, type ReleaseContext, runOf } from './cluster.ts';
 import type { Io } from './command.ts';
 import { type Given, UsageError } from './flags/parse.ts';
-import { type DryRun, historyMaxOf, labelsOf, serverSideOf, timeoutOf, waitOf } from './flags/release.ts';
+import { crdsOf, type DryRun, historyMaxOf, labelsOf, serverSideOf, timeoutOf, waitOf } from './flags/release.ts';
 import { valuesOf } from './flags/values.ts';
 import { withProgress } from './output/progress.ts';
 
@@ -60,8 +60,10 @@ function nameAndChart(given: Given): { name: string; source: string } {
 /** What both read alike. */
 export function sharedInput(given: Given, io: Io) {
   return {
+    crds: crdsOf(given),
     description: given.string('description'),
     forceConflicts: given.bool('force-conflicts'),
+    forceCrds: given.bool('force-crds'),
     forceReplace: given.bool('force-replace') || given.bool('force'),
     hideSecret: given.bool('hide-secret'),
     labels: labelsOf(given),
@@ -113,7 +115,6 @@ export async function installChart(
     createNamespace: given.bool('create-namespace'),
     replace: given.bool('replace'),
     serverSide: true,
-    skipCrds: given.bool('skip-crds'),
     ...more,
   };
   return watched(`Installing ${name}`, name, given, io, (run) => install(input, context, run));

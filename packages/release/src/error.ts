@@ -1,6 +1,7 @@
 import { PackError } from '@pack/core/error';
 
 export type ReleaseErrorCode =
+  | 'CRD_UPGRADE_UNSAFE'
   | 'RELEASE_EXISTS'
   | 'RELEASE_FAILED'
   | 'RELEASE_INVALID'

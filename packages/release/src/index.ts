@@ -1,4 +1,6 @@
 export { capabilitiesOf } from './capabilities.ts';
+export { type CrdRisk, crdRisks } from './crd-risks.ts';
+export type { CrdPolicy } from './crds.ts';
 export { diffObject, diffObjects, type FieldChange, type ObjectDiff } from './diff.ts';
 export { ReleaseError, type ReleaseErrorCode } from './error.ts';
 export { type InstallInput, install } from './install.ts';

@@ -1,19 +1,11 @@
 /** A chart becomes a release. Helm: pkg/action/install.go. */
-import { type Chart, crdsOf, OFFLINE_CAPABILITIES, processDependencies, validateReleaseName } from '@pack/core';
-import { buildObjects, createObjects, KubeError, type KubeObject, updateObjects, waitReady } from '@pack/kube';
-import { fromBytes, type GoMap, quoteGo } from 'go-template';
+import { type Chart, OFFLINE_CAPABILITIES, validateReleaseName } from '@pack/core';
+import { buildObjects, createObjects, KubeError, type KubeObject, updateObjects } from '@pack/kube';
+import { type GoMap, quoteGo } from 'go-template';
 
-import {
-  clusterRun,
-  ensureReachable,
-  faultWithin,
-  messageOf,
-  record,
-  waitForObjects,
-  waitRun,
-  withStatus,
-} from './act.ts';
+import { clusterRun, ensureReachable, faultWithin, messageOf, record, waitForObjects, withStatus } from './act.ts';
 import { capabilitiesOf } from './capabilities.ts';
+import { applyCrds, type CrdPolicy, crdFilesOf } from './crds.ts';
 import { ReleaseError } from './error.ts';
 import { HookFault, runHooks } from './hooks.ts';
 import { type Hold, locked, withoutLock } from './lock.ts';
@@ -32,10 +24,14 @@ export interface InstallInput extends WaitInput {
   readonly chart: Chart;
   /** What the user set. */
   readonly values: GoMap;
+  /** `create` if absent. */
+  readonly crds?: CrdPolicy | undefined;
   readonly createNamespace?: boolean | undefined;
   readonly description?: string | undefined;
   readonly dryRun: DryRun;
   readonly forceConflicts?: boolean | undefined;
+  /** Upgrades definitions of kinds whatever is lost. */
+  readonly forceCrds?: boolean | undefined;
   readonly forceReplace?: boolean | undefined;
   readonly hideSecret?: boolean | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
@@ -44,14 +40,10 @@ export interface InstallInput extends WaitInput {
   readonly replace?: boolean | undefined;
   readonly rollbackOnFailure?: boolean | undefined;
   readonly serverSide: boolean;
-  readonly skipCrds?: boolean | undefined;
   readonly skipSchemaValidation?: boolean | undefined;
   readonly subNotes?: boolean | undefined;
   readonly takeOwnership?: boolean | undefined;
 }
-
-/** Milliseconds until a kind that was just defined must be known. */
-const CRD_TIMEOUT = 60_000;
 
 /** The release as it was recorded. Throws RELEASE_NAME_IN_USE, RELEASE_NOT_OWNED, RELEASE_FAILED, KUBE_… */
 export async function install(input: InstallInput, ports: ReleasePorts, run: ReleaseRun = {}): Promise<Release> {
@@ -71,7 +63,10 @@ async function act(input: InstallInput, ports: ReleasePorts, run: ReleaseRun, ho
   const takesOver = hold !== undefined && (await ensureAvailable(input, ports, run, hold));
   const wait = input.rollbackOnFailure && input.wait === 'hookOnly' ? 'watcher' : input.wait;
   if (dryRun === 'none') await ports.records.ensureFits?.(unrendered(input));
-  if (isLive && !input.skipCrds) await installCrds(input, ports, run);
+  if (isLive) {
+    const { crds: policy = 'create', forceCrds: force, values } = input;
+    await applyCrds(crdFilesOf(input.chart, values), { ...input, policy, force }, ports, run);
+  }
   const capabilities = isLive ? await capabilitiesOf(cluster, run.signal) : OFFLINE_CAPABILITIES;
   const { files, chart } = await ports.render(
     {
@@ -233,39 +228,6 @@ export function ensureLabels(labels: Readonly<Record<string, string>> = {}): voi
     'RELEASE_INVALID',
     `user supplied labels contains system reserved label name. System labels: [${SYSTEM_LABELS.join(' ')}]`,
   );
-}
-
-/** In the order of the files, each known to the cluster before anything of its kind is asked for. */
-async function installCrds(input: InstallInput, { cluster, ...ports }: ReleasePorts, run: ReleaseRun): Promise<void> {
-  const crds = crdsOf(processDependencies(input.chart, input.values));
-  if (crds.length === 0) return;
-  if (input.dryRun !== 'none') {
-    const message = 'This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.';
-    run.onEvent?.({ type: 'warning', level: 'WARN', message });
-    return;
-  }
-  const made: KubeObject[] = [];
-  for (const { file } of crds) {
-    const context = `failed to install CRD ${file.name}: `;
-    try {
-      const objects = await buildObjects(cluster, fromBytes(file.data), input.namespace, clusterRun(run));
-      if (objects.length === 0) throw new KubeError('KUBE_INVALID', 'resources are empty');
-      made.push(
-        ...(await createObjects(
-          cluster,
-          objects,
-          { serverSide: input.serverSide, forceConflicts: input.forceConflicts },
-          clusterRun(run),
-        )),
-      );
-    } catch (e) {
-      // It is there, and stays as it is.
-      if (e instanceof KubeError && e.code === 'KUBE_ALREADY_EXISTS') continue;
-      throw faultWithin(context, e);
-    }
-  }
-  await waitReady(cluster, made, { timeout: CRD_TIMEOUT }, waitRun(run, { cluster, ...ports }));
-  await cluster.resources({ fresh: true }, { signal: run.signal });
 }
 
 async function createNamespace(

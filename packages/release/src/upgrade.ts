@@ -24,6 +24,7 @@ import {
   withStatus,
 } from './act.ts';
 import { capabilitiesOf } from './capabilities.ts';
+import { applyCrds, type CrdPolicy, crdFilesOf } from './crds.ts';
 import { ReleaseError } from './error.ts';
 import { HookFault, runHooks } from './hooks.ts';
 import { ensureLabels } from './install.ts';
@@ -41,9 +42,13 @@ export interface UpgradeInput extends WaitInput {
   readonly chart: Chart;
   readonly values: GoMap;
   readonly cleanupOnFail?: boolean | undefined;
+  /** `skip` if absent. */
+  readonly crds?: CrdPolicy | undefined;
   readonly description?: string | undefined;
   readonly dryRun: DryRun;
   readonly forceConflicts?: boolean | undefined;
+  /** Upgrades definitions of kinds whatever is lost. */
+  readonly forceCrds?: boolean | undefined;
   readonly forceReplace?: boolean | undefined;
   readonly hideSecret?: boolean | undefined;
   /** Revisions that are kept; 0 keeps all. */
@@ -107,6 +112,13 @@ async function prepare(
   const current = last.info.status === 'deployed' || deployed === undefined ? last : await deployed.load();
   const { chart: wanted, values } = reusedValues(input, current);
   const revision = last.version + 1;
+  const serverSide = serverSideOf(input.serverSide, last.applyMethod);
+  if (dryRun !== 'client') {
+    const { crds: policy = 'skip', forceCrds: force, forceConflicts } = input;
+    const { namespace } = current;
+    const how = { namespace, policy, force, dryRun, serverSide, forceConflicts };
+    await applyCrds(crdFilesOf(wanted, values), how, ports, run);
+  }
   const { files, chart } = await ports.render(
     {
       chart: wanted,
@@ -123,7 +135,6 @@ async function prepare(
     hideSecret: input.hideSecret === true,
   });
   ensureLabels(input.labels);
-  const serverSide = serverSideOf(input.serverSide, last.applyMethod);
   const upgraded: Release = {
     name,
     namespace: current.namespace,

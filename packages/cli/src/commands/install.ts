@@ -2,7 +2,15 @@ import { prefixed } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { installChart } from '../deploy.ts';
 import { bool, chartFlags, text, valueFlags } from '../flags/common.ts';
-import { deployFlags, dryRunFlag, dryRunOf, EXCLUSIVE, notesFlags, refusePostRenderer } from '../flags/release.ts';
+import {
+  crdFlags,
+  deployFlags,
+  dryRunFlag,
+  dryRunOf,
+  EXCLUSIVE,
+  notesFlags,
+  refusePostRenderer,
+} from '../flags/release.ts';
 import { colorsOf } from '../output/color.ts';
 import { formatOf, outputFlag } from '../output/format.ts';
 import { printedRelease } from '../output/release.ts';
@@ -24,6 +32,7 @@ export const command: Command = {
     ...chartFlags,
     ...valueFlags,
     ...deployFlags,
+    ...crdFlags,
     ...notesFlags,
     'dry-run': dryRunFlag,
     'generate-name': bool('generate the name', 'g'),

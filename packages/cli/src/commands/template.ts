@@ -135,7 +135,7 @@ async function renderedWithCluster(
       values,
       dryRun: 'server',
       serverSide: true,
-      skipCrds: given.bool('skip-crds'),
+      crds: given.bool('skip-crds') ? 'skip' : undefined,
     },
     {
       ...context,

@@ -6,6 +6,7 @@ import { installChart, upgradeChart } from '../deploy.ts';
 import { bool, chartFlags, text, valueFlags } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import {
+  crdFlags,
   deployFlags,
   dryRunFlag,
   dryRunOf,
@@ -38,6 +39,7 @@ export const command: Command = {
     ...chartFlags,
     ...valueFlags,
     ...deployFlags,
+    ...crdFlags,
     ...notesFlags,
     diff: bool('show what will change, before it does'),
     'cleanup-on-fail': bool('remove what the upgrade made if it fails'),

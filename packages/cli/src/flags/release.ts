@@ -106,6 +106,25 @@ export const deployFlags: Flags = {
   'take-ownership': bool('take over objects that are not of the release'),
 };
 
+const POLICIES = ['create', 'upgrade', 'skip'] as const;
+
+/** Of `install` and `upgrade`: what becomes of definitions in crds/. */
+export const crdFlags: Flags = {
+  crds: {
+    ...text('what becomes of CRDs: create, upgrade or skip (default: install creates, upgrade skips)'),
+    fault: (value) => ((POLICIES as readonly string[]).includes(value) ? undefined : 'must be create, upgrade or skip'),
+    choices: [
+      ['create', 'make those that are missing'],
+      ['upgrade', 'change those that are there too, if nothing is lost'],
+      ['skip', 'leave them all alone'],
+    ],
+  },
+  'force-crds': bool('with --crds=upgrade, upgrade them even if what is stored would be lost'),
+};
+
+export const crdsOf = (given: Given): (typeof POLICIES)[number] | undefined =>
+  given.bool('skip-crds') ? 'skip' : POLICIES.find((policy) => policy === given.string('crds'));
+
 /** Of `install` and `upgrade`: what is printed. */
 export const notesFlags: Flags = {
   'hide-notes': bool('print no notes'),
