@@ -122,7 +122,7 @@ describe('creation', () => {
       code: 'KUBE_CONFLICT',
       message:
         'conflict occurred while applying object default/a /v1, Kind=ConfigMap: Apply failed with 1 conflict: conflict with "editor": .data.k',
-      hint: 'leave this field out of the chart, or take over what others have set with --force-conflicts\n  .data.k: "mine" by editor, "1" in the chart',
+      hint: 'leave the fields out of the chart, or take over what others have set with --force-conflicts\n  ConfigMap a .data.k: "mine" by editor, "1" in the chart',
     });
     await createObjects(cluster, [configMap('a', { k: '1' })], { ...SERVER, forceConflicts: true });
     expect(await read(cluster, configMap('a'))).toMatchObject({ data: { k: '1' } });
@@ -133,6 +133,24 @@ describe('creation', () => {
     kind: 'Secret',
     metadata: { name: 'hush', namespace: 'default' },
     [name]: data,
+  });
+
+  test('conflicts over several objects are told of together', async () => {
+    const cluster = createMemoryCluster();
+    const names = Array.from({ length: 14 }, (_, i) => `c${i}`);
+    for (const name of names) {
+      const patch = { type: 'apply', body: configMap(name, { k: 'mine' }) } as const;
+      await cluster.patch(refOf(configMap(name)), patch, { fieldManager: 'editor' });
+    }
+    const wanted = names.map((name) => configMap(name, { k: '1' }));
+    for (const work of [createObjects(cluster, wanted, SERVER), updateObjects(cluster, wanted, wanted, SERVER)]) {
+      const lines = (await fault(work)).hint?.split('\n') ?? [];
+      expect(lines.slice(0, 2)).toEqual([
+        expect.stringContaining('--force-conflicts'),
+        '  ConfigMap c0 .data.k: "mine" by editor, "1" in the chart',
+      ]);
+      expect(lines.slice(11)).toEqual([expect.stringContaining('ConfigMap c10'), '  and 3 more']);
+    }
   });
 
   test('a conflict over a Secret names the field alone', async () => {
@@ -357,8 +375,10 @@ describe('removal', () => {
   test('of what is there and what is not', async () => {
     const cluster = createMemoryCluster();
     await createObjects(cluster, [configMap('a')], SERVER);
-    const { deleted, errors } = await deleteObjects(cluster, [configMap('a'), configMap('b')]);
+    const { events, run } = recorded();
+    const { deleted, errors } = await deleteObjects(cluster, [configMap('a'), configMap('b')], {}, run);
     expect(deleted.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(events).toEqual(['deleted ConfigMap a']);
     expect(errors).toEqual([]);
   });
 

@@ -177,14 +177,15 @@ export async function deleteObjects(
 ): Promise<{ readonly deleted: readonly ObjectRef[]; readonly errors: readonly KubeError[] }> {
   const errors: KubeError[] = [];
   const deleted = await byKind(objects, async (object) => {
+    let wasThere: boolean;
     try {
-      await retried(() => cluster.delete(refOf(object), { propagation }, ownRun(run)), isConflict);
+      wasThere = await retried(() => cluster.delete(refOf(object), { propagation }, ownRun(run)), isConflict);
     } catch (e) {
       if (!(e instanceof KubeError)) throw e;
       errors.push(e);
       return [];
     }
-    run.onEvent?.({ type: 'apply', change: 'deleted', ref: refOf(object) });
+    if (wasThere) run.onEvent?.({ type: 'apply', change: 'deleted', ref: refOf(object) });
     return [refOf(object)];
   });
   return { deleted: deleted.flat(), errors };
@@ -219,16 +220,25 @@ async function byKind<T>(objects: readonly KubeObject[], act: (object: KubeObjec
 function throwJoined(faults: readonly KubeError[], separator: string, applied?: Applied): void {
   const [first] = faults;
   if (first === undefined) return;
-  const message = faults.map((fault) => fault.message).join(separator);
-  if (applied !== undefined) throw new ApplyError(first, message, applied);
-  if (faults.length === 1) throw first;
-  throw new KubeError(first.code, message, { cause: new AggregateError(faults), ...hintOf(first) });
+  if (faults.length === 1) throw applied === undefined ? first : new ApplyError(first, first.message, applied);
+  const hint = joinedHint(faults);
+  const joined = new KubeError(first.code, faults.map((fault) => fault.message).join(separator), {
+    cause: new AggregateError(faults),
+    ...(hint !== undefined && { hint }),
+    ...(first.status !== undefined && { status: first.status }),
+  });
+  throw applied === undefined ? joined : new ApplyError(joined, joined.message, applied);
 }
 
-const hintOf = ({ hint, status }: KubeError): { hint?: string; status?: NonNullable<KubeError['status']> } => ({
-  ...(hint !== undefined && { hint }),
-  ...(status !== undefined && { status }),
-});
+const MAX_HINT_LINES = 12;
+
+/** What several say is said once. */
+function joinedHint(faults: readonly KubeError[]): string | undefined {
+  const lines = [...new Set(faults.flatMap(({ hint }) => hint?.split('\n') ?? []))];
+  const rest = lines.length - MAX_HINT_LINES;
+  const shown = rest > 0 ? [...lines.slice(0, MAX_HINT_LINES), `  and ${rest} more`] : lines;
+  return shown.length === 0 ? undefined : shown.join('\n');
+}
 
 function failed(e: unknown, context: string, applied: Applied): unknown {
   return e instanceof KubeError ? new ApplyError(e, `${context}${e.message}`, applied) : e;

@@ -71,8 +71,8 @@ test('many fields and long values are cut', async () => {
   const hint = await conflictHint(cluster, configMap({ k0: '1' }), conflict(...fields), {});
   const lines = hint?.split('\n') ?? [];
   expect(lines).toHaveLength(12);
-  expect(lines[1]).toBe(`  .data.long: "${'x'.repeat(58)}… by hand, nothing in the chart`);
-  expect(lines[2]).toBe('  .data.k0: nothing by hand, "1" in the chart');
+  expect(lines[1]).toBe(`  ConfigMap a .data.long: "${'x'.repeat(58)}… by hand, nothing in the chart`);
+  expect(lines[2]).toBe('  ConfigMap a .data.k0: nothing by hand, "1" in the chart');
   expect(lines[11]).toBe('  and 5 more');
 });
 

@@ -7,6 +7,9 @@ import { isFields } from './patch/json.ts';
 /** Of one hint, fields and characters of a value. */
 const MAX = { fields: 10, value: 60 } as const;
 
+/** The first line, of which one is enough for several objects. */
+const WAYS_OUT = 'leave the fields out of the chart, or take over what others have set with --force-conflicts';
+
 /** What to do about a refused apply; undefined when it says nothing of fields. Values of Secrets are left out. */
 export async function conflictHint(
   cluster: Cluster,
@@ -22,11 +25,11 @@ export async function conflictHint(
     const [, manager = message] = /^conflict with "([^"]*)"/.exec(message) ?? [];
     const isSecret = wanted.kind === 'Secret' && /^\.(?:data|stringData)\b/.test(field);
     const [theirs, ours] = [live, wanted].map((object) => (isSecret ? '(hidden)' : shown(fieldAt(object, field))));
-    return `  ${field}: ${theirs} by ${manager}, ${ours} in the chart`;
+    return `  ${wanted.kind} ${wanted.metadata.name} ${field}: ${theirs} by ${manager}, ${ours} in the chart`;
   });
   const rest = causes.length - lines.length;
   if (rest > 0) lines.push(`  and ${rest} more`);
-  return `leave ${causes.length === 1 ? 'this field' : 'these fields'} out of the chart, or take over what others have set with --force-conflicts\n${lines.join('\n')}`;
+  return [WAYS_OUT, ...lines].join('\n');
 }
 
 function shown(value: unknown): string {

@@ -1,10 +1,12 @@
 /** Waiting by asking again and again, for who may not watch. Helm: pkg/kube/wait.go. */
 import type { Cluster, ClusterRun } from './cluster.ts';
+import { diagnose } from './diagnosis.ts';
 import { KubeError } from './error.ts';
 import { follow, pause } from './follow.ts';
 import { type KubeObject, type ObjectRef, refOf } from './object.ts';
 import { isReady } from './ready.ts';
-import { conditionsOf, text } from './status.ts';
+import { conditionsOf, hookStatusOf, statusOf, text } from './status.ts';
+import type { WaitRun } from './wait.ts';
 
 interface LegacyOptions {
   /** Milliseconds; 0 for no end. */
@@ -17,6 +19,9 @@ const INTERVAL = 2_000;
 /** A server that fails so often for one object in turn will not get better. */
 const MAX_FAULTS = 30;
 
+/** For one more look at what is wrong, ms. */
+const LOOK_TIME = 5_000;
+
 /** Timers do not take more, ms. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
@@ -25,11 +30,13 @@ export async function legacyReady(
   cluster: Cluster,
   objects: readonly KubeObject[],
   { timeout, jobs }: LegacyOptions & { readonly jobs: boolean },
-  run: ClusterRun,
+  run: WaitRun,
 ): Promise<void> {
   const faults = new Map<KubeObject, number>();
-  await poll(timeout, run, async (part) => {
+  let last: KubeObject | undefined;
+  const looking = poll(timeout, run, async (part) => {
     for (const object of objects) {
+      last = object;
       try {
         if (!(await isReady(cluster, object, { jobs }, part))) return false;
         faults.delete(object);
@@ -42,7 +49,31 @@ export async function legacyReady(
     }
     return true;
   });
+  await explained(cluster, () => last && refOf(last), run, looking);
 }
+
+/** Adds what a person needs to know of the object that was not ready. */
+async function explained(
+  cluster: Cluster,
+  ref: () => ObjectRef | undefined,
+  { now }: WaitRun,
+  work: Promise<void>,
+): Promise<void> {
+  try {
+    await work;
+  } catch (e) {
+    const subject = ref();
+    if (!(e instanceof KubeError) || e.code !== 'KUBE_NOT_READY' || subject === undefined) throw e;
+    const object = await cluster.get(subject, { signal: AbortSignal.timeout(LOOK_TIME) }).catch(() => undefined);
+    if (object === undefined) throw e;
+    const status = (isHooked(object) ? hookStatusOf : statusOf)(object, now());
+    const reasons = await diagnose(cluster, [{ ref: subject, status, object }]);
+    throw new KubeError(e.code, e.message, { cause: e.cause ?? e, reasons });
+  }
+}
+
+/** Those that end. */
+const isHooked = ({ kind }: KubeObject): boolean => kind === 'Job' || kind === 'Pod';
 
 /** Until all are gone. Throws KUBE_NOT_READY, and what a look at one of them throws. */
 export const legacyDeleted = (
@@ -106,14 +137,16 @@ export async function legacyHook(
   cluster: Cluster,
   objects: readonly KubeObject[],
   { timeout }: LegacyOptions,
-  run: ClusterRun,
+  run: WaitRun,
 ): Promise<void> {
   const outcomes = await Promise.allSettled(
     objects
-      .filter(({ kind }) => kind === 'Job' || kind === 'Pod')
-      .map((object) =>
-        within(timeout, run, 'timed out waiting for the condition', (part) => ended(cluster, refOf(object), part)),
-      ),
+      .filter(isHooked)
+      .map(refOf)
+      .map((ref) => {
+        const ending = within(timeout, run, 'timed out waiting for the condition', (part) => ended(cluster, ref, part));
+        return explained(cluster, () => ref, run, ending);
+      }),
   );
   const faults = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
   const [first] = faults;

@@ -124,6 +124,17 @@ describe('until objects are ready', () => {
     expect(message).toBe('resource Job/default/task not ready. status: Failed, message: Job Failed. failed: 1/1');
   });
 
+  test('so it is by the rules of the legacy strategy, of the first one that is not', async () => {
+    const objects = [configMap('a'), workload('Deployment', 'crash')];
+    const cluster = await started(objects);
+    const legacy = { ...SOON, strategy: 'legacy' } as const;
+    const { code, message, reasons } = await fault(waitReady(cluster, objects, legacy, { now }));
+    expect({ code, message }).toEqual({ code: 'KUBE_NOT_READY', message: 'context deadline exceeded' });
+    expect(reasons).toMatchObject([
+      { ref: { kind: 'Deployment' }, pods: [{ containers: [{ reason: 'CrashLoopBackOff' }] }] },
+    ]);
+  });
+
   test('jobs must end only when that is asked for', async () => {
     const cluster = await started([job('hang')]);
     await expect(waitReady(cluster, [job('hang')], LATE, { now })).resolves.toBeUndefined();

@@ -29,7 +29,7 @@ const pod = {
 } as const;
 const diagnosis = (kind: string, name: string, more: Partial<Diagnosis> = {}): Diagnosis => ({
   ref: { apiVersion: 'v1', kind, name },
-  status: { progress: 'InProgress', message: '' },
+  status: { progress: 'InProgress', message: '0 of 1' },
   conditions: [],
   events: [],
   pods: [],
@@ -47,7 +47,7 @@ const cases: [string, Diagnosis, string][] = [
       ],
       pods: [pod],
     }),
-    `Deployment web is InProgress:
+    `Deployment web is InProgress: 0 of 1
   Available=False: MinimumReplicasUnavailable: not enough
   ReplicaFailure=True: FailedCreate: quota
   Pod web-1 is Running:
@@ -60,8 +60,12 @@ const cases: [string, Diagnosis, string][] = [
   ],
   [
     'a pod has itself',
-    diagnosis('Pod', 'web-1', { conditions: pod.conditions, events: pod.events, pods: [{ ...pod, events: [] }] }),
-    `Pod web-1 is InProgress:
+    diagnosis('Pod', 'web-1', {
+      conditions: [...pod.conditions, { ...unready, type: 'ContainersReady' }],
+      events: pod.events,
+      pods: [{ ...pod, events: [] }],
+    }),
+    `Pod web-1 is InProgress: 0 of 1
   Ready=False: ContainersNotReady: containers with unready status
   Warning event: BackOff: restarting
   container main is waiting (5 restarts): CrashLoopBackOff: back-off
@@ -69,8 +73,12 @@ const cases: [string, Diagnosis, string][] = [
     | b
   container side is terminated (exit code 2, 1 restart): Error`,
   ],
-  ['nothing is known', diagnosis('Service', 's'), ''],
+  ['nothing is known', diagnosis('Service', 's'), 'Service s is InProgress: 0 of 1'],
 ];
 test.each(cases)('%s', (_, given, wanted) => {
-  expect(formatDiagnoses([given]).join('\n')).toBe(wanted);
+  expect(formatDiagnoses([given], 'context deadline exceeded').join('\n')).toBe(wanted);
+});
+
+test('what was said already is not said again', () => {
+  expect(formatDiagnoses([diagnosis('Service', 's')], 'Service s: 0 of 1')).toEqual([]);
 });

@@ -4,14 +4,16 @@ import type { Condition, ContainerState, Diagnosis, ObjectEvent, PodDiagnosis } 
 /** Conditions that are bad when they are true. */
 const BAD = /Fail|Pressure|Stalled|Unavailable|Dangling/;
 
-export const formatDiagnoses = (diagnoses: readonly Diagnosis[]): string[] =>
-  diagnoses.flatMap(formatOne).map(printable);
+/** `text` is what has been said already. */
+export const formatDiagnoses = (diagnoses: readonly Diagnosis[], text: string): string[] =>
+  diagnoses.flatMap((diagnosis) => formatOne(diagnosis, text)).map(printable);
 
-function formatOne({ ref: { kind, name }, status, conditions, events, pods }: Diagnosis): string[] {
+function formatOne({ ref: { kind, name }, status, conditions, events, pods }: Diagnosis, text: string): string[] {
+  const { progress, message } = status;
   const own = [...formatConditions(conditions), ...formatEvents(events)];
-  const lines = pods.flatMap((pod) => (kind === 'Pod' ? formatContainers(pod) : indented(formatPod(pod))));
-  if (own.length + lines.length === 0) return [];
-  return [`${kind} ${name} is ${status.progress}:`, ...indented(own), ...(kind === 'Pod' ? indented(lines) : lines)];
+  const ofPods = pods.flatMap((pod) => (kind === 'Pod' ? formatContainers(pod) : formatPod(pod)));
+  const title = `${kind} ${name} is ${progress}${message === '' ? '' : `: ${message}`}`;
+  return own.length + ofPods.length === 0 && text.includes(message) ? [] : [title, ...indented([...own, ...ofPods])];
 }
 
 const formatPod = (pod: PodDiagnosis): string[] => [
@@ -19,10 +21,14 @@ const formatPod = (pod: PodDiagnosis): string[] => [
   ...indented([...formatConditions(pod.conditions), ...formatContainers(pod), ...formatEvents(pod.events)]),
 ];
 
-const formatConditions = (conditions: readonly Condition[]): string[] =>
-  conditions
-    .filter(({ type, status }) => (status === 'True') === BAD.test(type))
-    .map(({ type, status, reason, message }) => `${type}=${status}${said(reason, message)}`);
+function formatConditions(conditions: readonly Condition[]): string[] {
+  const bad = conditions.filter(({ type, status }) => (status === 'True') === BAD.test(type));
+  // Some come in pairs that say the same.
+  const told = bad.filter(({ reason, message }, i) =>
+    bad.slice(0, i).every((other) => other.reason !== reason || other.message !== message),
+  );
+  return told.map(({ type, status, reason, message }) => `${type}=${status}${said(reason, message)}`);
+}
 
 const formatContainers = ({ containers }: PodDiagnosis): string[] =>
   containers.flatMap(({ name, log = '', ...container }) => [

@@ -17,7 +17,12 @@ export function printError(e: unknown, debug: boolean, io: Io): void {
   }
   io.stderr(`Error: ${e.message}\n`);
   for (const line of [...reasonsOf(e), ...hints(e)]) io.stderr(`${line}\n`);
-  if (debug) for (const cause of causes(e).slice(1)) io.stderr(`Caused by: ${cause.message}\n`);
+  if (!debug) return;
+  const told = new Set([e.message]);
+  for (const { message } of causes(e)) {
+    if (!told.has(message)) io.stderr(`Caused by: ${message}\n`);
+    told.add(message);
+  }
 }
 
 /** Errors of the operating system that a user can act on. */
@@ -26,7 +31,7 @@ const isExpected = (e: Error): boolean => 'syscall' in e;
 /** Of objects that did not get ready. */
 function reasonsOf(e: Error): string[] {
   const found = causes(e).find((cause) => isCodedError(cause) && 'reasons' in cause);
-  return formatDiagnoses((found as Partial<KubeError> | undefined)?.reasons ?? []);
+  return formatDiagnoses((found as Partial<KubeError> | undefined)?.reasons ?? [], e.message);
 }
 
 const causes = (e: unknown): Error[] => (e instanceof Error ? [e, ...causes(e.cause)] : []);
