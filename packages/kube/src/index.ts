@@ -34,6 +34,7 @@ export { type ClientSidePatchInput, clientSidePatch } from './patch/client-side.
 export { createRestCluster, type DiscoveryCache, type RestClusterOptions } from './rest/client.ts';
 export type { HttpFetch, HttpRequest, HttpResponse } from './rest/http.ts';
 export { type LabelMatcher, parseSelector } from './selector.ts';
+export { waitServed } from './served.ts';
 export {
   type Condition,
   conditionsOf,

@@ -1,6 +1,15 @@
 /** Definitions of kinds that a chart brings along in crds/. Helm: pkg/action/install.go installCRDs. */
 import { type Chart, crdsOf, processDependencies } from '@pack/core';
-import { buildObjects, createObjects, KubeError, type KubeObject, refOf, updateObjects, waitReady } from '@pack/kube';
+import {
+  buildObjects,
+  createObjects,
+  KubeError,
+  type KubeObject,
+  refOf,
+  updateObjects,
+  waitReady,
+  waitServed,
+} from '@pack/kube';
 import { fromBytes, type GoMap } from 'go-template';
 
 import { clusterRun, faultWithin, waitRun } from './act.ts';
@@ -49,13 +58,13 @@ export async function applyCrds(
 ): Promise<void> {
   if (files.length === 0 || input.policy === 'skip') return;
   const { cluster } = ports;
-  if (input.dryRun === 'none' || input.policy === 'upgrade') await applyNow(files, input, ports, run);
+  const applied = input.dryRun === 'none' || input.policy === 'upgrade' ? await applyNow(files, input, ports, run) : [];
   if (input.dryRun !== 'none') {
     const message = 'This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.';
     run.onEvent?.({ type: 'warning', level: 'WARN', message });
     return;
   }
-  await cluster.resources({ fresh: true }, { signal: run.signal });
+  await waitServed(cluster, applied, { signal: run.signal });
 }
 
 async function applyNow(
@@ -63,7 +72,7 @@ async function applyNow(
   input: CrdsInput,
   ports: ReleasePorts,
   run: ReleaseRun,
-): Promise<void> {
+): Promise<KubeObject[]> {
   const { cluster } = ports;
   if (input.policy === 'create') {
     const made: KubeObject[] = [];
@@ -77,7 +86,8 @@ async function applyNow(
         }
       }
     }
-    return waitReady(cluster, made, { timeout: CRD_TIMEOUT }, waitRun(run, ports));
+    await waitReady(cluster, made, { timeout: CRD_TIMEOUT }, waitRun(run, ports));
+    return made;
   }
   const targets: KubeObject[] = [];
   const originals: KubeObject[] = [];
@@ -94,7 +104,7 @@ async function applyNow(
     ensureSafe(current, target, input, run);
     originals.push(current);
   }
-  if (input.dryRun !== 'none') return;
+  if (input.dryRun !== 'none') return [];
   const { serverSide, forceConflicts } = input;
   await updateObjects(
     cluster,
@@ -104,6 +114,7 @@ async function applyNow(
     clusterRun(run),
   );
   await waitReady(cluster, targets, { timeout: CRD_TIMEOUT }, waitRun(run, ports));
+  return targets;
 }
 
 async function built(

@@ -208,7 +208,11 @@ async function ensureAvailable(
   run: ReleaseRun,
   hold: Hold,
 ): Promise<boolean> {
-  const heads = await ports.records.list({ name }, run.signal);
+  const heads = await ports.records.list({ name }, run.signal).catch((e: unknown) => {
+    // Who may not look may yet write: a name that is taken is then refused by the record.
+    if (e instanceof KubeError && e.code === 'KUBE_FORBIDDEN') return [];
+    throw e;
+  });
   const last = heads.toSorted((a, b) => a.version - b.version).at(-1);
   if (last === undefined || (replace && (last.status === 'uninstalled' || last.status === 'failed'))) return false;
   if (last.status === 'pending-install') {

@@ -8,6 +8,7 @@ import {
   clusterRun,
   ensureName,
   ensureReachable,
+  faultWithin,
   messageOf,
   record,
   waitForDeletion,
@@ -75,7 +76,7 @@ export async function uninstallHeld(
   const { name, keepHistory = false } = input;
   const { records } = ports;
   const heads = await headsOf(records, name, run.signal).catch((e: unknown) => {
-    if (!isNotFound(e)) throw e;
+    if (!isNotFound(e)) throw faultWithin(`uninstall: Release not loaded: ${name}: `, e);
     if (input.ignoreNotFound) return [];
     throw new ReleaseError('RELEASE_NOT_FOUND', `uninstall: Release not loaded: ${name}: ${messageOf(e)}`, {
       cause: e,

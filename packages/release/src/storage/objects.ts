@@ -153,6 +153,9 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
     }
   }
 
+  /** Of ConfigMaps Helm says no more than the server. */
+  const failed = (context: string, e: unknown): unknown => (kind === 'Secret' ? within(context, e) : e);
+
   return {
     name: kind,
 
@@ -163,7 +166,10 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
         ...(status === undefined ? [] : [`status=${status}`]),
         ...(selector === undefined || selector === '' ? [] : [selector]),
       ].join(',');
-      const { items } = await cluster.list(type, { ...(namespace !== '' && { namespace }), labelSelector }, { signal });
+      const query = { ...(namespace !== '' && { namespace }), labelSelector };
+      const { items } = await cluster.list(type, query, { signal }).catch((e: unknown) => {
+        throw failed(name === undefined ? 'list: failed to list' : 'query: failed to query with labels', e);
+      });
       return items.map((object): RecordHead => {
         const { labels = {}, namespace: own = '' } = object.metadata;
         return {
@@ -178,7 +184,9 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
     },
 
     async get(name, version, signal) {
-      const object = await cluster.get(refTo(name, version), { signal });
+      const object = await cluster.get(refTo(name, version), { signal }).catch((e: unknown) => {
+        throw failed(`get: failed to get ${JSON.stringify(keyOf(name, version))}`, e);
+      });
       if (object === undefined) throw notFound();
       return load(object, ownLabels(object.metadata.labels ?? {}), signal);
     },
@@ -198,7 +206,7 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
         await write(release, 'createdAt', put, signal);
       } catch (e) {
         if (e instanceof KubeError && e.code === 'KUBE_ALREADY_EXISTS') throw alreadyExists(e);
-        throw within('create: failed to create', e);
+        throw failed('create: failed to create', e);
       }
     },
 
@@ -209,7 +217,7 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
         await write(release, 'modifiedAt', put, signal);
       } catch (e) {
         if (e instanceof KubeError && e.code === 'KUBE_NOT_FOUND') throw notFound(e);
-        throw within('update: failed to update', e);
+        throw failed('update: failed to update', e);
       }
     },
 
