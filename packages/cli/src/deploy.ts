@@ -2,7 +2,7 @@
 import { type Chart, missingDependencies, PackError } from '@pack/core';
 import { expandName } from '@pack/engine';
 import { systemWorld } from '@pack/engine/node';
-import { type InstallInput, install, type Release, type UpgradeInput, upgrade } from '@pack/release';
+import { type InstallInput, install, type Release, type ReleaseEvent, type UpgradeInput, upgrade } from '@pack/release';
 
 import { locateChart, warnOn } from './chart-source.ts';
 import { contextOf, prefixed, type ReleaseContext, runOf } from './cluster.ts';
@@ -78,7 +78,7 @@ export function sharedInput(given: Given, io: Io) {
   };
 }
 
-/** Does `work` while a terminal shows it, and says so when it is stopped. */
+/** Does `work` while a terminal shows it; when it is stopped, says so and in what state it leaves the release. */
 export const watched = <T>(
   title: string,
   name: string,
@@ -88,9 +88,34 @@ export const watched = <T>(
 ): Promise<T> =>
   withProgress(title, io, async (shown, say) => {
     const run = runOf(given, shown, say);
+    const recorded = new Map<number, string>();
+    const onEvent = (event: ReleaseEvent): void => {
+      if (event.type === 'record') recorded.set(event.release.version, event.status);
+      run.onEvent?.(event);
+    };
     run.signal?.addEventListener('abort', () => shown.stderr(`Release ${name} has been cancelled.\n`), { once: true });
-    return work(run);
+    try {
+      return await work({ ...run, onEvent });
+    } catch (e) {
+      throw run.signal?.aborted === true ? interrupted(name, recorded, e) : e;
+    }
   });
+
+function interrupted(name: string, recorded: ReadonlyMap<number, string>, cause: unknown): unknown {
+  if (!(cause instanceof Error)) return cause;
+  const message = cause.name === 'AbortError' ? 'context canceled' : cause.message;
+  return new PackError('INTERRUPTED', message, { cause, hint: stateOf(name, recorded) });
+}
+
+/** What the newest revision that was touched is recorded as, and what to do then. */
+function stateOf(name: string, recorded: ReadonlyMap<number, string>): string {
+  if (recorded.size === 0) return `nothing of ${name} was recorded: the same command starts anew`;
+  const version = Math.max(...recorded.keys());
+  const status = recorded.get(version) ?? '';
+  const is = `revision ${version} of ${name} is recorded as ${status}`;
+  if (status !== 'failed') return `${is}: pack recover ${name}`;
+  return `${is}: pack upgrade ${name} goes on from there, pack ${version === 1 ? 'uninstall' : 'rollback'} ${name} goes back`;
+}
 
 /** Helm: runInstall. `more` is what `upgrade --install` says. */
 export async function installChart(
