@@ -62,7 +62,7 @@ export interface ReleaseContext extends ReleasePorts {
 export function contextOf(
   given: Given,
   io: Io,
-  { allNamespaces = false }: { readonly allNamespaces?: boolean } = {},
+  { allNamespaces = false, ...stated }: { readonly allNamespaces?: boolean; readonly namespace?: string } = {},
 ): ReleaseContext {
   let cluster: ClusterConnection;
   try {
@@ -74,7 +74,8 @@ export function contextOf(
       ...(e.hint !== undefined && { hint: e.hint }),
     });
   }
-  const namespace = given.string('namespace') || setting(io.env, 'NAMESPACE') || cluster.namespace || 'default';
+  const namespace =
+    stated.namespace ?? (given.string('namespace') || setting(io.env, 'NAMESPACE') || cluster.namespace || 'default');
   const location = localZone(io.env['TZ']);
   return {
     cluster,

@@ -37,7 +37,7 @@ export function ensureInstallable({ metadata: { type } }: Chart): void {
 }
 
 /** Helm: NameAndChart. */
-function nameAndChart(given: Given): { name: string; source: string } {
+export function nameAndChart(given: Given): { name: string; source: string } {
   const [first = '', second, ...more] = given.args;
   if (more.length > 0) {
     throw new UsageError(`expected at most two arguments, unexpected arguments: ${more.join(', ')}`);

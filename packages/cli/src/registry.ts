@@ -7,6 +7,7 @@ export const groups: readonly Group[] = [
   { name: 'dependency', summary: "manage a chart's dependencies", aliases: ['dep', 'dependencies'] },
   { name: 'diff', summary: 'show what would change, or what is different' },
   { name: 'get', summary: 'print what the record of a release has' },
+  { name: 'plan', summary: 'write down what an action would change, for apply' },
   { name: 'registry', summary: 'log in to registries and out of them, or serve one' },
   { name: 'repo', summary: 'look after the list of repositories' },
   { name: 'search', summary: 'search for charts' },
@@ -15,6 +16,7 @@ export const groups: readonly Group[] = [
 
 /** Every command, in the order of the help. Only the one that runs is loaded. */
 export const commands: readonly Row[] = [
+  { name: 'apply', summary: 'do what a plan says', load: () => import('./commands/apply.ts') },
   {
     name: 'cache list',
     summary: 'list what the cache holds',
@@ -119,6 +121,9 @@ export const commands: readonly Row[] = [
   { name: 'lint', summary: 'look for what is wrong with charts', load: () => import('./commands/lint.ts') },
   { name: 'list', summary: 'list releases', aliases: ['ls'], load: () => import('./commands/list.ts') },
   { name: 'package', summary: 'put charts into archives', load: () => import('./commands/package.ts') },
+  { name: 'plan install', summary: 'plan an installation', load: () => import('./commands/plan-install.ts') },
+  { name: 'plan rollback', summary: 'plan a rollback', load: () => import('./commands/plan-rollback.ts') },
+  { name: 'plan upgrade', summary: 'plan an upgrade', load: () => import('./commands/plan-upgrade.ts') },
   {
     name: 'pull',
     summary: 'fetch charts',

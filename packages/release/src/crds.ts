@@ -12,16 +12,16 @@ import {
 } from '@pack/kube';
 import { fromBytes, type GoMap } from 'go-template';
 
-import { clusterRun, faultWithin, waitRun } from './act.ts';
+import { absentFrom, clusterRun, faultWithin, waitRun } from './act.ts';
 import { crdRisks } from './crd-risks.ts';
 import { ReleaseError } from './error.ts';
 import type { DryRun, ReleasePorts, ReleaseRun } from './ports.ts';
 
 /**
- * `create`: those that are missing, as Helm does when it installs. `upgrade`: also those that are there, if nothing that is
- * stored is lost by it. `skip`: none, as Helm does when it upgrades.
+ * `apply`: as Helm installs, which on the server also changes those that are there, whatever is lost. `create`: those that
+ * are missing. `upgrade`: also those that are there, if nothing that is stored is lost by it. `skip`: none, as Helm upgrades.
  */
-export type CrdPolicy = 'create' | 'upgrade' | 'skip';
+export type CrdPolicy = 'apply' | 'create' | 'upgrade' | 'skip';
 
 export interface CrdsInput {
   readonly namespace: string;
@@ -74,7 +74,7 @@ async function applyNow(
   run: ReleaseRun,
 ): Promise<KubeObject[]> {
   const { cluster } = ports;
-  if (input.policy === 'create') {
+  if (input.policy === 'apply') {
     const made: KubeObject[] = [];
     for (const { name, text } of files) {
       try {
@@ -101,20 +101,18 @@ async function applyNow(
   for (const target of targets) {
     const current = await cluster.get(refOf(target), { signal: run.signal });
     if (current === undefined) continue;
-    ensureSafe(current, target, input, run);
     originals.push(current);
+    if (input.policy === 'upgrade') ensureSafe(current, target, input, run);
   }
+  const due = input.policy === 'create' ? absentFrom(originals, targets) : targets;
   if (input.dryRun !== 'none') return [];
   const { serverSide, forceConflicts } = input;
-  await updateObjects(
-    cluster,
-    originals,
-    targets,
-    { serverSide, forceConflicts, upgradeManager: true },
-    clusterRun(run),
-  );
-  await waitReady(cluster, targets, { timeout: CRD_TIMEOUT }, waitRun(run, ports));
-  return targets;
+  const options = { serverSide, forceConflicts, upgradeManager: true };
+  // Originals that are not due stay: what is not among the targets would be removed.
+  const changed = originals.filter((original) => absentFrom(due, [original]).length === 0);
+  await updateObjects(cluster, changed, due, options, clusterRun(run));
+  await waitReady(cluster, due, { timeout: CRD_TIMEOUT }, waitRun(run, ports));
+  return due;
 }
 
 async function built(

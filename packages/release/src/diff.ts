@@ -75,7 +75,8 @@ function idOf({ apiVersion, kind, metadata: { namespace = '', name } }: KubeObje
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function comparable({ status: _, metadata, ...rest }: KubeObject): Fields {
+/** Without what the server writes. */
+export function comparable({ status: _, metadata, ...rest }: KubeObject): Fields {
   const { annotations, ...more } = metadata;
   const own = Object.fromEntries(Object.entries(more).filter(([name]) => !SERVER_FIELDS.has(name)));
   const shown = Object.entries(annotations ?? {}).filter(([name]) => !SERVER_ANNOTATIONS.has(name));

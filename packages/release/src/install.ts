@@ -24,7 +24,7 @@ export interface InstallInput extends WaitInput {
   readonly chart: Chart;
   /** What the user set. */
   readonly values: GoMap;
-  /** `create` if absent. */
+  /** `apply` if absent. */
   readonly crds?: CrdPolicy | undefined;
   readonly createNamespace?: boolean | undefined;
   readonly description?: string | undefined;
@@ -64,7 +64,7 @@ async function act(input: InstallInput, ports: ReleasePorts, run: ReleaseRun, ho
   const wait = input.rollbackOnFailure && input.wait === 'hookOnly' ? 'watcher' : input.wait;
   if (dryRun === 'none') await ports.records.ensureFits?.(unrendered(input));
   if (isLive) {
-    const { crds: policy = 'create', forceCrds: force, values } = input;
+    const { crds: policy = 'apply', forceCrds: force, values } = input;
     await applyCrds(crdFilesOf(input.chart, values), { ...input, policy, force }, ports, run);
   }
   const capabilities = isLive ? await capabilitiesOf(cluster, run.signal) : OFFLINE_CAPABILITIES;

@@ -35,6 +35,7 @@ export async function previewChange(
   current: Release | undefined,
   { cluster }: Pick<ReleasePorts, 'cluster'>,
   run: ReleaseRun = {},
+  { forceConflicts = false }: { readonly forceConflicts?: boolean | undefined } = {},
 ): Promise<Preview[]> {
   const build = (release: Release): Promise<KubeObject[]> =>
     buildObjects(cluster, release.manifest, release.namespace, clusterRun(run));
@@ -43,12 +44,19 @@ export async function previewChange(
   const byKey = new Map(originals.map((object) => [keyOf(object), object]));
   const kept = new Set(targets.map(keyOf));
   const serverSide = target.applyMethod !== 'csa';
+  // What client-side changes of before own is taken over first.
+  const mayConflict = !forceConflicts && serverSide && current?.applyMethod === 'ssa';
   const changes = await inTurns(targets, async (object): Promise<Preview[]> => {
     const live = await cluster.get(refOf(object), clusterRun(run));
+    const attempt = (force: boolean): Promise<KubeObject> =>
+      tried(object, byKey.get(keyOf(object)) ?? live, live, { serverSide, force }, { cluster }, run);
     try {
-      const after = await tried(object, byKey.get(keyOf(object)) ?? live, live, serverSide, { cluster }, run);
-      return diffObject(live, after);
+      return diffObject(live, await attempt(!mayConflict));
     } catch (e) {
+      if (mayConflict && e instanceof KubeError && e.code === 'KUBE_CONFLICT') {
+        const forced = diffObject(live, await attempt(true));
+        return forced.map((diff) => ({ ...diff, fault: e.message }));
+      }
       if (!(e instanceof KubeError)) throw e;
       const [diff] = diffObject(live, object);
       return [
@@ -85,16 +93,15 @@ async function tried(
   object: KubeObject,
   original: KubeObject | undefined,
   live: KubeObject | undefined,
-  serverSide: boolean,
+  { serverSide, force }: { readonly serverSide: boolean; readonly force: boolean },
   { cluster }: Pick<ReleasePorts, 'cluster'>,
   run: ReleaseRun,
 ): Promise<KubeObject> {
   const options = { dryRun: true, fieldManager: FIELD_MANAGER };
   try {
     if (serverSide) {
-      // Who owns a field decides whether it may be changed, and not what it would become.
       const patch: Patch = { type: 'apply', body: object };
-      return await cluster.patch(refOf(object), patch, { ...options, force: true }, clusterRun(run));
+      return await cluster.patch(refOf(object), patch, { ...options, force }, clusterRun(run));
     }
     if (live === undefined) return await cluster.create(object, options, clusterRun(run));
     const patch = clientSidePatch({ original: original ?? live, target: object, current: live, threeWayMerge: false });

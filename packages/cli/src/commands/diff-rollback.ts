@@ -18,7 +18,11 @@ export const command: Command = {
       const input = { ...rollbackInput(given, io), dryRun: 'server' as const };
       const target = await rollback(input, context, run);
       const current = await lastRevisionOf(input.name, context);
-      return printDiff(await previewChange(target, current, context, run), given, io);
+      return printDiff(
+        await previewChange(target, current, context, run, { forceConflicts: given.bool('force-conflicts') }),
+        given,
+        io,
+      );
     } catch (e) {
       throw prefixed('', e);
     }

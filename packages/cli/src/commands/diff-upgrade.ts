@@ -20,7 +20,13 @@ export const command: Command = {
     try {
       const target = await upgradeChart(given, io, 'server', context);
       const current = await deployedOf(given.args[0] as string, context);
-      return printDiff(await previewChange(target, current, context, runOf(given, io)), given, io);
+      return printDiff(
+        await previewChange(target, current, context, runOf(given, io), {
+          forceConflicts: given.bool('force-conflicts'),
+        }),
+        given,
+        io,
+      );
     } catch (e) {
       throw prefixed('', e);
     }

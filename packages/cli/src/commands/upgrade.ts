@@ -75,7 +75,9 @@ export const command: Command = {
     if (given.bool('diff')) {
       const target = await upgradeChart(given, io, 'server', context, FAILURE);
       const current = await deployedOf(name, context);
-      const previews = await previewChange(target, current, context, runOf(given, io));
+      const previews = await previewChange(target, current, context, runOf(given, io), {
+        forceConflicts: given.bool('force-conflicts'),
+      });
       io.stderr(formatDiff(previews, 'table', options.colors));
     }
     const release = await upgradeChart(given, io, dryRun, context, FAILURE);

@@ -111,7 +111,7 @@ const POLICIES = ['create', 'upgrade', 'skip'] as const;
 /** Of `install` and `upgrade`: what becomes of definitions in crds/. */
 export const crdFlags: Flags = {
   crds: {
-    ...text('what becomes of CRDs: create, upgrade or skip (default: install creates, upgrade skips)'),
+    ...text('what becomes of CRDs: create, upgrade or skip (default as Helm: install applies, upgrade skips)'),
     fault: (value) => ((POLICIES as readonly string[]).includes(value) ? undefined : 'must be create, upgrade or skip'),
     choices: [
       ['create', 'make those that are missing'],

@@ -1,0 +1,33 @@
+import { contextOf, prefixed } from '../cluster.ts';
+import type { Command } from '../command.ts';
+import { completeChart, sharedInput, upgradeChart } from '../deploy.ts';
+import { historyMaxOf, refusePostRenderer } from '../flags/release.ts';
+import { valuesOf } from '../flags/values.ts';
+import { KEY_HELP, planFlags, writePlan } from '../plans.ts';
+import { command as upgrade } from './upgrade.ts';
+
+const { 'dry-run': _, install: __, diff: ___, output: ____, ...flags } = upgrade.flags;
+
+export const command: Command = {
+  ...upgrade,
+  usage: 'plan upgrade [RELEASE] [CHART] -o FILE [flags]',
+  description: `Shows what an upgrade would change and writes it down, so that apply does that and nothing else.\n\n${KEY_HELP}`,
+  flags: { ...flags, ...planFlags },
+  async run(given, io) {
+    refusePostRenderer(given);
+    const context = contextOf(given, io);
+    try {
+      const target = await upgradeChart(given, io, 'server', context);
+      const [, source = ''] = given.args;
+      const from = { source, chart: await completeChart(source, given, io), values: await valuesOf(given, io) };
+      const options = {
+        ...sharedInput(given, io),
+        cleanupOnFail: given.bool('cleanup-on-fail'),
+        historyMax: historyMaxOf(given, io),
+      };
+      return await writePlan({ action: 'upgrade', target, options, from }, given, io, context);
+    } catch (e) {
+      throw prefixed('', e);
+    }
+  },
+};
