@@ -81,13 +81,13 @@ export async function startHooks(
     let objects: KubeObject[];
     try {
       await remove(hook, 'before-hook-creation');
-      objects = await buildObjects(ports.cluster, hook.manifest, release.namespace, clusterRun(run));
-    } catch (e) {
-      return failed(
-        e instanceof KubeError && e.code === 'KUBE_KIND_UNKNOWN'
-          ? within(`unable to build kubernetes object for ${event} hook ${hook.path}: `, e)
-          : e,
+      objects = await buildObjects(ports.cluster, hook.manifest, release.namespace, clusterRun(run)).catch(
+        (e: unknown) => {
+          throw within(`unable to build kubernetes object for ${event} hook ${hook.path}: `, e);
+        },
       );
+    } catch (e) {
+      return failed(e);
     }
     const started = goTime(ports.now());
     put(hook, { started_at: started, phase: 'Running' });
