@@ -14,6 +14,11 @@ export interface Cluster {
   /** Undefined for an object that is not there. */
   get(ref: ObjectRef, run?: ClusterRun): Promise<KubeObject | undefined>;
   list(type: ObjectType, query?: ListQuery, run?: ClusterRun): Promise<ObjectList>;
+  /**
+   * What `pick` makes of each object of a whole list, as they arrive: of thousands no more is held than that. A list that
+   * is cut off begins again.
+   */
+  collect<T>(type: ObjectType, query: CollectQuery, pick: (object: KubeObject) => T, run?: ClusterRun): Promise<T[]>;
   /** Throws KUBE_ALREADY_EXISTS. */
   create(object: KubeObject, options?: WriteOptions, run?: ClusterRun): Promise<KubeObject>;
   /** Throws KUBE_CONFLICT for a `resourceVersion` that is no longer the object's. */
@@ -66,6 +71,8 @@ export interface ListQuery {
   /** Only apiVersion, kind and metadata of each (PartialObjectMetadata). */
   readonly metadataOnly?: boolean | undefined;
 }
+
+export type CollectQuery = Pick<ListQuery, 'namespace' | 'labelSelector' | 'fieldSelector' | 'metadataOnly'>;
 
 export interface ObjectList {
   readonly items: readonly KubeObject[];

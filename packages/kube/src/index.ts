@@ -17,6 +17,7 @@ export type {
   Cluster,
   ClusterRun,
   ClusterVersion,
+  CollectQuery,
   DeleteOptions,
   ListQuery,
   LogOptions,

@@ -385,6 +385,21 @@ describe('retries', () => {
     expect(asked).toHaveLength(2);
   });
 
+  test('what was picked of a list that is cut off does not count', async () => {
+    const items = [pod, { ...pod, metadata: { name: 'b', namespace: 'n' } }];
+    const [first] = items.map((item) => JSON.stringify(item));
+    const { cluster, asked } = serve([{ body: `{"items":[${first},{"me`, cut: lost }, { body: { items } }]);
+    expect(await cluster.collect(POD, { labelSelector: 'a' }, ({ metadata }) => metadata.name)).toEqual(['a', 'b']);
+    expect(asked.map(({ url }) => url)).toEqual(Array(2).fill('https://api/api/v1/pods?labelSelector=a'));
+  });
+
+  test('what is no list', async () => {
+    const { cluster } = serve([{ body: '<html>' }]);
+    await expect(cluster.collect(POD, {}, ({ metadata }) => metadata.name)).rejects.toMatchObject({
+      code: 'KUBE_REFUSED',
+    });
+  });
+
   test('a signal ends the waiting with its reason', async () => {
     const stop = new AbortController();
     const sleep = async (): Promise<void> => stop.abort('enough');

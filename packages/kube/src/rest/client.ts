@@ -1,10 +1,20 @@
 /** A cluster behind an API server's REST interface. */
-import type { ApiResource, Cluster, ClusterRun, ListQuery, ObjectList, Patch, WriteOptions } from '../cluster.ts';
+import type {
+  ApiResource,
+  Cluster,
+  ClusterRun,
+  CollectQuery,
+  ListQuery,
+  ObjectList,
+  Patch,
+  WriteOptions,
+} from '../cluster.ts';
 import { KubeError, type KubeErrorCode } from '../error.ts';
 import { type KubeObject, type ObjectType, refOf } from '../object.ts';
 import { builtinResource } from './builtin.ts';
 import { discover } from './discovery.ts';
 import { type HttpFetch, readText } from './http.ts';
+import { readItems } from './items.ts';
 import { formatJson, parseJson } from './json.ts';
 import { collectionPath, objectPath, queryText } from './path.ts';
 import { createSend, type Sent } from './send.ts';
@@ -151,17 +161,20 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
     },
 
     async list(type, query = {}, run) {
-      const resource = await resourceOf(type, run);
-      const { namespace, metadataOnly = false, ...rest } = query;
-      const answer = (await askJson(
-        {
-          ...callOf('GET', resource),
-          path: collectionPath(resource, namespace) + queryText(listQuery(rest)),
-          ...(metadataOnly && { accept: METADATA_LIST }),
-        },
-        run,
-      )) as { items?: KubeObject[] | null; metadata?: { resourceVersion?: string; continue?: string } };
-      return toList(answer, type);
+      const answer = await askJson(listCall(await resourceOf(type, run), query), run);
+      return toList(answer as ListAnswer, type);
+    },
+
+    async collect<T>(type: ObjectType, query: CollectQuery, pick: (object: KubeObject) => T, run?: ClusterRun) {
+      const { apiVersion, kind } = type;
+      const sent = { ...listCall(await resourceOf(type, run), query), signal: run?.signal, onWarning: run?.onWarning };
+      return send(sent, async ({ body }) => {
+        const picked: T[] = [];
+        for await (const item of readItems(body ?? none())) {
+          picked.push(pick({ ...(item as KubeObject), apiVersion, kind }));
+        }
+        return picked;
+      });
     },
 
     async create(object, writeOptions = {}, run) {
@@ -259,6 +272,8 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
   };
 }
 
+async function* none(): AsyncGenerator<never> {}
+
 const find = (resources: readonly ApiResource[], type: ObjectType): ApiResource | undefined =>
   resources.find(
     ({ apiVersion, kind, name }) => kind === type.kind && apiVersion === type.apiVersion && !name.includes('/'),
@@ -281,10 +296,18 @@ const listQuery = ({ labelSelector, fieldSelector, limit, continue: page }: List
   continue: page,
 });
 
-function toList(
-  { items, metadata }: { items?: KubeObject[] | null; metadata?: { resourceVersion?: string; continue?: string } },
-  { apiVersion, kind }: ObjectType,
-): ObjectList {
+const listCall = (resource: ApiResource, { namespace, metadataOnly = false, ...rest }: ListQuery): Sent => ({
+  ...callOf('GET', resource),
+  path: collectionPath(resource, namespace) + queryText(listQuery(rest)),
+  ...(metadataOnly && { accept: METADATA_LIST }),
+});
+
+interface ListAnswer {
+  readonly items?: KubeObject[] | null;
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+}
+
+function toList({ items, metadata }: ListAnswer, { apiVersion, kind }: ObjectType): ObjectList {
   return {
     // The items of built-in kinds do not say what they are, and metadata alone says that it is metadata.
     items: (items ?? []).map((item) => ({ ...item, apiVersion, kind })),

@@ -153,6 +153,11 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
       const found = await ask({ verb: 'list', apiVersion, kind, namespace: query.namespace }, run);
       return listObjects(store, found, query);
     },
+    async collect(type, query, pick, run) {
+      const { apiVersion, kind } = type;
+      const found = await ask({ verb: 'list', apiVersion, kind, namespace: query.namespace }, run);
+      return listObjects(store, found, query).items.map(pick);
+    },
     async create(object, writeOptions = {}, run) {
       const { apiVersion, kind, metadata } = object;
       const { namespace, name } = metadata;

@@ -1,4 +1,5 @@
 import type { WatchEvent } from '../../cluster.ts';
+import type { KubeObject } from '../../object.ts';
 import type { ContractCase } from '../contract.ts';
 import { CONFIG_MAP, configMap, ensure, refTo, refused, same } from './expect.ts';
 
@@ -81,6 +82,28 @@ export const readCases: readonly ContractCase[] = [
         ),
         items,
       );
+    },
+  },
+  {
+    name: 'picks what is wanted of the objects of a list',
+    async check(cluster, namespace) {
+      const labels = { set: 'each' };
+      const data = { text: 'so "schön" {[\\' };
+      for (const name of ['c', 'a', 'b']) await cluster.create(configMap(namespace, name, data, { labels }));
+      const query = { namespace, labelSelector: 'set=each' };
+      const read = (more = {}): Promise<KubeObject[]> =>
+        cluster.collect(CONFIG_MAP, { ...query, ...more }, (object) => object);
+      same('objects', await read(), (await cluster.list(CONFIG_MAP, query)).items);
+      const metadataOnly = true;
+      same(
+        'metadata',
+        await read({ metadataOnly }),
+        (await cluster.list(CONFIG_MAP, { ...query, metadataOnly })).items,
+      );
+      same('one', names({ items: await read({ fieldSelector: 'metadata.name=b' }) }).join(), 'b');
+      same('none', await read({ labelSelector: 'set=none' }), []);
+      same('names', await cluster.collect(CONFIG_MAP, query, ({ metadata }) => metadata.name), ['a', 'b', 'c']);
+      await refused(read({ labelSelector: 'a b' }), 'KUBE_INVALID');
     },
   },
   {
