@@ -34,6 +34,7 @@ export { type KubeObject, type ObjectMetadata, type ObjectRef, type ObjectType, 
 export { type ClientSidePatchInput, clientSidePatch } from './patch/client-side.ts';
 export { createRestCluster, type DiscoveryCache, type RestClusterOptions } from './rest/client.ts';
 export type { HttpFetch, HttpRequest, HttpResponse } from './rest/http.ts';
+export { hideTexts, secretTexts, withoutSecrets } from './secrecy.ts';
 export { type LabelMatcher, parseSelector } from './selector.ts';
 export { waitServed } from './served.ts';
 export {

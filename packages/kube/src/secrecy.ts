@@ -10,8 +10,8 @@ const LONG = 4;
 
 /** The error without the values of the Secrets among `objects`, and without a cause that would have them. */
 export function withoutSecrets(e: KubeError, ...objects: readonly (KubeObject | undefined)[]): KubeError {
-  const texts = objects.flatMap(secretTexts).sort((a, b) => b.length - a.length);
-  const hide = (text: string): string => texts.reduce(hidden, text);
+  const texts = objects.flatMap((object) => (object?.kind === 'Secret' ? secretTexts(object) : []));
+  const hide = (text: string): string => hideTexts(text, texts);
   const isClean = [e.message, e.hint, JSON.stringify(e.status)].every((text) => !text || hide(text) === text);
   if (isClean) return e;
   return new KubeError(e.code, hide(e.message), {
@@ -26,17 +26,18 @@ export function withoutSecrets(e: KubeError, ...objects: readonly (KubeObject | 
   });
 }
 
+/** `text` with `(hidden)` in the place of each of `secrets`. */
+export const hideTexts = (text: string, secrets: readonly string[]): string =>
+  secrets.toSorted((a, b) => b.length - a.length).reduce(hidden, text);
+
 function hidden(text: string, secret: string): string {
   if (secret.length >= LONG) return text.replaceAll(secret, HIDDEN);
   return text.replaceAll(new RegExp(`(?<![\\w-])${secret.replaceAll(/[^\w]/g, '\\$&')}(?![\\w-])`, 'g'), HIDDEN);
 }
 
-/** As they stand in the manifest, as they are, and as they may be quoted. */
-function secretTexts(object: KubeObject | undefined): string[] {
-  if (object?.kind !== 'Secret') return [];
-  const values = [object.data, object.stringData].flatMap((fields) =>
-    isFields(fields) ? Object.values(fields) : [fields],
-  );
+/** The values of a Secret: as they stand in the manifest, as they are, and as they may be quoted. */
+export function secretTexts({ data, stringData }: Readonly<Record<string, unknown>>): string[] {
+  const values = [data, stringData].flatMap((fields) => (isFields(fields) ? Object.values(fields) : [fields]));
   const texts = values.flatMap((value) => {
     if (value === undefined || value === null) return [];
     const text = typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);

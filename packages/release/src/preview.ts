@@ -7,6 +7,7 @@ import {
   type KubeObject,
   type Patch,
   refOf,
+  withoutSecrets,
 } from '@pack/kube';
 
 import { clusterRun } from './act.ts';
@@ -64,7 +65,7 @@ export async function previewChange(
           ref: refOf(object),
           change: live === undefined ? 'added' : 'changed',
           fields: diff?.fields ?? [],
-          fault: e.message,
+          fault: withoutSecrets(e, object, live).message,
         },
       ];
     }

@@ -11,7 +11,7 @@ export const command = getCommand(
   async (release, given, io) => {
     const template = given.string('template') ?? '';
     if (template === '') {
-      return io.stdout(formatStatus(release, { colors: colorsOf(given, io), debug: true, metadata: true }));
+      return io.stdout(formatStatus(release, { colors: colorsOf(given, io), debug: true, open: true, metadata: true }));
     }
     const { TemplateSet, toGo } = await import('go-template');
     const set = new TemplateSet({});

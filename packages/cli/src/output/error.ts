@@ -4,6 +4,7 @@ import type { KubeError } from '@pack/kube';
 import { TemplateError } from 'go-template';
 import type { Io } from '../command.ts';
 import { formatDiagnoses } from './diagnosis.ts';
+import { withoutValues } from './without-values.ts';
 
 /** Lines shown before and after the one that failed. */
 const CONTEXT = 2;
@@ -43,7 +44,7 @@ function hints(e: Error): string[] {
   const innermost = templates.at(-1);
   if (innermost?.at !== undefined) lines.push(...excerpt(innermost.at, innermost.source));
   else if (e instanceof PackError && e.source !== undefined && e.at !== undefined) {
-    lines.push(...excerpt(e.at, e.source, 'what was rendered, '));
+    lines.push(...excerpt(e.at, withoutValues(e.source), 'what was rendered, '));
   }
   const places = [...new Set(templates.slice(0, -1).map(({ at }) => place(at as Position)))].reverse();
   if (places.length > 0) lines.push(...places.slice(0, 10).map((at) => `  included from ${at}`));

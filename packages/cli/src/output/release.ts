@@ -5,6 +5,7 @@ import { type GoMap, newMap } from 'go-template';
 
 import type { Colors } from './color.ts';
 import { encoded, type Format } from './format.ts';
+import { conceal } from './secrecy.ts';
 import { formatTable } from './table.ts';
 
 /** Go's time.ANSIC */
@@ -21,7 +22,10 @@ const zero = fromNanoseconds(-62_135_596_800_000_000_000n, UTC);
 
 export interface StatusOptions {
   readonly colors: Colors;
+  /** Values, hooks and manifest, too. */
   readonly debug?: boolean;
+  /** They were asked for by name: with what is secret. */
+  readonly open?: boolean;
   readonly hideNotes?: boolean;
   readonly metadata?: boolean;
   readonly objects?: ReleaseObjects;
@@ -30,7 +34,7 @@ export interface StatusOptions {
 /** `-o table` of `status`, `install`, `upgrade`, `test` and `get all`. */
 export function formatStatus(release: Release, options: StatusOptions): string {
   const { name, namespace, version, info, chart, hooks, manifest } = release;
-  const { colors, debug = false, hideNotes = false, metadata = false, objects } = options;
+  const { colors, debug = false, open = false, hideNotes = false, metadata = false, objects } = options;
   const lines = [`NAME: ${name}`];
   if (timeOf(info.last_deployed) !== undefined) lines.push(`LAST DEPLOYED: ${ansic(info.last_deployed)}`);
   lines.push(
@@ -45,20 +49,21 @@ export function formatStatus(release: Release, options: StatusOptions): string {
   lines.push(`DESCRIPTION: ${info.description ?? ''}`);
   if (objects !== undefined && objects.size > 0) lines.push(`RESOURCES:\n${formatObjects(objects)}`);
   lines.push(...testLines(hooks));
+  const isDryRun = info.description?.toLowerCase() === 'dry run complete';
+  const texts = hooks.map(({ path, manifest: text }) => `---\n# Source: ${path}\n${text}`);
+  const concealed = debug && !open ? conceal(manifest, texts) : undefined;
   if (debug) {
+    const shown = (values: GoMap): GoMap => concealed?.values(values) ?? values;
     lines.push(
       'USER-SUPPLIED VALUES:',
-      encodeYaml(Object.keys(release.config).length === 0 ? null : release.config),
+      encodeYaml(Object.keys(release.config).length === 0 ? null : shown(release.config)),
       'COMPUTED VALUES:',
-      encodeYaml(computed(release)),
+      encodeYaml(shown(computed(release))),
     );
   }
-  if (info.description?.toLowerCase() === 'dry run complete' || debug) {
-    lines.push(
-      'HOOKS:',
-      ...hooks.map(({ path, manifest: text }) => `---\n# Source: ${path}\n${text}`),
-      `MANIFEST:\n${manifest}`,
-    );
+  if (isDryRun) lines.push('HOOKS:', ...texts, `MANIFEST:\n${manifest}`);
+  else if (debug) {
+    lines.push('HOOKS:', ...(concealed?.hooks ?? texts), `MANIFEST:\n${concealed?.manifest ?? manifest}`);
   }
   if (!hideNotes && info.notes) lines.push(`NOTES:\n${info.notes.trim()}`);
   return `${lines.join('\n')}\n`;

@@ -255,6 +255,13 @@ describe('errors', () => {
     await expect(cluster.create(pod)).rejects.toMatchObject(expected);
   });
 
+  test('a password in the address is not told', async () => {
+    const { cluster } = serve([{ error: unsent }], { server: 'https://me:hunter2@api' });
+    await expect(cluster.version()).rejects.toMatchObject({
+      message: 'Get "https://me:***@api/version": connection refused',
+    });
+  });
+
   test('client-go has its own words where it asks for the version', async () => {
     const { cluster } = serve([status(401, 'Unauthorized', 'Unauthorized')]);
     await expect(cluster.version()).rejects.toMatchObject({

@@ -169,11 +169,12 @@ function retryAfterSeconds({ status, headers }: HttpResponse): number | undefine
   return Math.min(Number(text), MAX_WAIT_SECONDS);
 }
 
-/** Go: net/url Error. */
+/** Go: net/url Error, net/http stripPassword. */
 function connectionError({ method }: Call, url: string, cause: unknown): KubeError {
   const verb = method.slice(0, 1) + method.slice(1).toLowerCase();
   const known = cause instanceof KubeError ? cause : undefined;
-  return new KubeError(known?.code ?? 'KUBE_UNAVAILABLE', `${verb} ${JSON.stringify(url)}: ${textOf(cause)}`, {
+  const shown = url.replace(/^(https?:\/\/[^/:@]*):[^/@]*@/, '$1:***@');
+  return new KubeError(known?.code ?? 'KUBE_UNAVAILABLE', `${verb} ${JSON.stringify(shown)}: ${textOf(cause)}`, {
     cause,
     ...(known?.hint !== undefined && { hint: known.hint }),
   });
