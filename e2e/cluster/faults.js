@@ -899,7 +899,7 @@ const alone = {
     s.is('for long: ends in half a minute', ended.code === 1 && Date.now() - began < 45_000, ended);
     s.is(
       'for long: says meanwhile that it waits',
-      /^level=WARN msg="the API server is away/m.test(ended.stderr),
+      /^(?:level=WARN msg="|Warning: )the API server is away/m.test(ended.stderr),
       ended.stderr,
     );
     s.is('for long: recorded', (await s.statuses('app')) === '1 failed', await s.records('app'));

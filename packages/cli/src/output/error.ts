@@ -49,7 +49,7 @@ function hints(e: Error): string[] {
   const places = [...new Set(templates.slice(0, -1).map(({ at }) => place(at as Position)))].reverse();
   if (places.length > 0) lines.push(...places.slice(0, 10).map((at) => `  included from ${at}`));
   const hint = all.map((c) => c.hint).findLast((text) => text !== undefined);
-  if (hint !== undefined) lines.push(`Hint: ${hint}`);
+  for (const line of hint?.split('\n') ?? []) lines.push(line.startsWith(' ') ? line : `Hint: ${line}`);
   return lines;
 }
 

@@ -305,6 +305,22 @@ describe('retries', () => {
     expect(heard).toEqual([expect.stringContaining('the API server is away, and is asked again: ')]);
   });
 
+  test.each([
+    ['403', status(403, 'Forbidden', 'pods is forbidden: RBAC: clusterrole "admin" not found')],
+    ['401', status(401, 'Unauthorized', 'Unauthorized')],
+    ['404', { status: 404, headers: { 'content-type': 'text/plain' }, body: '404 page not found' }],
+  ])('%s of a server that has just come back is not its last word', async (_, answer) => {
+    let time = 0;
+    const { cluster, asked } = serve([{}, { error: unsent }, answer, answer, { body: pod }, answer], {
+      now: () => time,
+    });
+    await cluster.version();
+    expect(await cluster.create(pod)).toEqual(pod);
+    expect(asked).toHaveLength(5);
+    time = 11_000;
+    await expect(cluster.create(pod)).rejects.toMatchObject({ status: { code: answer.status } });
+  });
+
   test('for half a minute', async () => {
     const { cluster, slept } = serve([{}, ...Array(50).fill({ error: unsent })]);
     await cluster.version();

@@ -46,6 +46,8 @@ const PATIENCE = 30_000;
 const PAUSES = [0, 100, 300, 1000, 2000];
 /** From here on it is said why nothing goes on. */
 const TOLD_FROM = 1000;
+/** A server that has just started does not know yet who may do what, nor all it serves. */
+const STARTING = 10_000;
 
 /** Why there is no good answer. */
 interface Failure {
@@ -73,6 +75,8 @@ export function createSend({
   const limit = createRateLimiter({ qps, burst }, now);
   /** A server that never answered is not waited for: its address may be wrong. */
   let isKnown = false;
+  let awayAt = Number.NEGATIVE_INFINITY;
+  let toldAt = Number.NEGATIVE_INFINITY;
 
   async function attempt<T>(
     sent: Sent,
@@ -93,7 +97,7 @@ export function createSend({
       const kind = is(e, 'isLost') ? 'lost' : is(e, 'isUnsent') ? 'unsent' : undefined;
       return { error: connectionError(sent, url, e), ...(kind !== undefined && { kind }) };
     }
-    return refusalOf(response, sent);
+    return refusalOf(response, sent, now() - awayAt < STARTING);
   }
 
   return async <T = HttpResponse>(
@@ -118,9 +122,11 @@ export function createSend({
       const isSafe = kind === 'unsent' || kind === 'undone' || (kind !== undefined && mayRepeat(sent));
       const isWorthIt = sent.isOptional !== true && (isKnown || kind === 'lost' || kind === 'undone');
       if (!isSafe || !isWorthIt || Math.max(waited, now() - began) >= patience) throw error;
+      if (kind !== 'undone') awayAt = now();
       if (kind === 'lost' || kind === 'away') sent.onRepeat?.();
       const pause = PAUSES[Math.min(attempts - (kind === 'lost' ? 1 : 0), PAUSES.length - 1)] as number;
-      if (pause >= TOLD_FROM && waited < TOLD_FROM) {
+      if (pause >= TOLD_FROM && now() - toldAt >= patience) {
+        toldAt = now();
         (sent.onWarning ?? onWarning)?.(`the API server is away, and is asked again: ${(error as Error).message}`);
       }
       await sleep(pause, signal);
@@ -143,7 +149,7 @@ const requestOf = (sent: Sent, userAgent: string | undefined): HttpRequest => ({
 
 const MAX_ERROR = 3 * 1024 * 1024;
 
-async function refusalOf(response: HttpResponse, sent: Sent): Promise<Failure> {
+async function refusalOf(response: HttpResponse, sent: Sent, isStarting: boolean): Promise<Failure> {
   const text = await readText(response, MAX_ERROR).catch(() => '');
   sent.signal?.throwIfAborted();
   const { status } = response;
@@ -151,6 +157,8 @@ async function refusalOf(response: HttpResponse, sent: Sent): Promise<Failure> {
   const type = response.headers.get('content-type') ?? 'text/plain';
   const error = statusError(status, { text, isText: type.startsWith('text/') }, sent, seconds);
   if (seconds !== undefined) return { error, retryAfter: seconds * 1000 };
+  const isUnsettled = status === 401 || status === 403 || (status === 404 && type.startsWith('text/'));
+  if (isStarting && isUnsettled) return { error, kind: 'undone' };
   // Helm: pkg/kubeenv/roundtripper.go.
   if (/(?:etcdserver: leader changed|raft proposal dropped)$/.test(error.message)) return { error, kind: 'undone' };
   return status === 502 || status === 503 ? { error, kind: 'away' } : { error };
