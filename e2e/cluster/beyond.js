@@ -1,11 +1,14 @@
 // Usage: node e2e/cluster/beyond.js
 // What Helm has not: plans, policies for CRDs, waves and health checks. Prints `N passed, N failed, N skipped`.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startControlPlane } from '../lib/control-plane.js';
 import { suite } from '../lib/suite.js';
 
-const { root, check, write, end, startPack } = suite('beyond');
+const { root, check, skip, write, end, startPack } = suite('beyond');
 const plane = await startControlPlane();
 const home = join(root, 'home');
 mkdirSync(home);
@@ -23,7 +26,7 @@ async function createScene() {
     api: (method, path, body, options) => plane.api(method, path.replaceAll('NS', namespace), body, options),
   };
 }
-const shown = (result) => JSON.stringify(result, null, 1).replaceAll('\\n', '\n');
+const shown = (result = '') => JSON.stringify(result, null, 1).replaceAll('\\n', '\n');
 
 function chart(name, files) {
   const path = join(root, name);
@@ -178,6 +181,131 @@ ${versions
   const forced = await scene.pack(['upgrade', 'rel', of(COLOR), '--crds=upgrade', '--force-crds']);
   check('unless told to', forced.code === 0 && (await fieldsOf()) === 'color', shown(forced));
   await plane.api('DELETE', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.e2e.example`);
+}
+
+// Waves and health checks.
+{
+  const meta = (name, annotations = {}, labels = {}) => JSON.stringify({ name, annotations, labels });
+  const wave = (number) => ({ 'sherpack.io/sync-wave': String(number) });
+  const checked = (text) => ({ 'sherpack.io/health-check': text });
+  const configMap = (name, annotations) => `apiVersion: v1\nkind: ConfigMap\nmetadata: ${meta(name, annotations)}\n`;
+  const job = (outcome) => `apiVersion: batch/v1
+kind: Job
+metadata: ${meta('migrate', wave(-1))}
+spec:
+  backoffLimit: 0
+  template:
+    metadata: {labels: ${JSON.stringify(outcome === undefined ? {} : { 'e2e-outcome': outcome })}}
+    spec: {restartPolicy: Never, containers: [{name: main, image: busybox}]}
+`;
+  const deployment = (annotations) => `apiVersion: apps/v1
+kind: Deployment
+metadata: ${meta('web', annotations)}
+spec:
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: nginx}]}}
+`;
+  {
+    const scene = await createScene();
+    const path = chart('waves', { 'templates/all.yaml': [job('fail'), deployment()].join('---\n') });
+    const failed = await scene.pack(['install', 'rel', path, '--timeout', '20s']);
+    const { status } = await plane.api('GET', `/apis/apps/v1/namespaces/${scene.namespace}/deployments/web`);
+    result('a wave whose job fails', failed.code === 1 && /Job\/\S+\/migrate not ready/.test(failed.stderr), failed);
+    result('has none after it', status === 404, status);
+    chart('waves', { 'templates/all.yaml': [job(), deployment(), configMap('late', wave(1))].join('---\n') });
+    await scene.pack(['uninstall', 'rel', '--wait']);
+    const good = await scene.pack(['install', 'rel', path, '--timeout', '60s', '--debug']);
+    const order = [...good.stderr.matchAll(/msg=created kind=(\w+)/g)].map(([, kind]) => kind).join();
+    result('waves are made one after the other', good.code === 0 && order === 'Job,Deployment,ConfigMap', good);
+    chart('waves', { 'templates/all.yaml': [deployment(), configMap('late', wave('soon'))].join('---\n') });
+    const refused = await scene.pack(['upgrade', 'rel', path]);
+    const history = await scene.pack(['history', 'rel', '-o', 'json']);
+    const isRefused =
+      refused.code === 1 && refused.stderr.includes('ConfigMap late: sherpack.io/sync-wave is a whole number');
+    result(
+      'an annotation that says nothing is refused before anything is done',
+      isRefused && JSON.parse(history.stdout).length === 1,
+      refused,
+    );
+  }
+  {
+    const scene = await createScene();
+    const path = chart('checks', {
+      'templates/a.yaml': configMap('gate', checked('jsonpath={.data.open}=yes')),
+      'templates/b.yaml': configMap('after', { 'sherpack.io/wait-for': 'ConfigMap/gate' }),
+    });
+    const running = scene.pack(['install', 'rel', path, '--wait', '--timeout', '60s']);
+    let [gate, tries] = [{}, 0];
+    while (gate.metadata === undefined && tries++ < 100) {
+      await sleep(100);
+      gate = await scene.get('configmaps/gate').then((body) => (body.code === undefined ? body : {}));
+    }
+    await sleep(500);
+    result('what waits for another is not made before', (await scene.get('configmaps/after')).code === 404);
+    await scene.api(
+      'PATCH',
+      '/api/v1/namespaces/NS/configmaps/gate',
+      { data: { open: 'yes' } },
+      { contentType: 'application/merge-patch+json' },
+    );
+    const { code, stderr } = await running;
+    result(
+      'and is made when the other is as it should be',
+      code === 0 && (await scene.get('configmaps/after')).code === undefined,
+      stderr,
+    );
+  }
+  const host = Object.values(networkInterfaces())
+    .flat()
+    .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+  if (host === undefined) skip('a service that answers', 'this machine has no address but loopback');
+  else {
+    const scene = await createScene();
+    let asked = 0;
+    const server = createServer(({ url }, response) => {
+      if (url === '/healthz') asked++;
+      response.writeHead(url === '/healthz' && asked > 2 ? 200 : 503).end();
+    });
+    await new Promise((resolve) => server.listen(0, host, resolve));
+    const { port } = server.address();
+    // The API server passes requests on to pods alone: this one has the address of this machine.
+    const pods = '/api/v1/namespaces/NS/pods';
+    const containers = [{ name: 'main', image: 'busybox' }];
+    await scene.api('POST', pods, { metadata: { name: 'here' }, spec: { schedulerName: 'nobody', containers } });
+    const merge = { contentType: 'application/merge-patch+json' };
+    const podIPs = [{ ip: host }];
+    await scene.api('PATCH', `${pods}/here/status`, { status: { phase: 'Running', podIP: host, podIPs } }, merge);
+    const path = chart('answers', {
+      'templates/service.yaml': `apiVersion: v1
+kind: Service
+metadata: ${meta('remote', checked('http=web/healthz'))}
+spec: {ports: [{name: web, port: 80, targetPort: ${port}}]}
+`,
+    });
+    const targetRef = { kind: 'Pod', name: 'here', namespace: scene.namespace };
+    await scene.api('POST', '/apis/discovery.k8s.io/v1/namespaces/NS/endpointslices', {
+      metadata: { name: 'remote', labels: { 'kubernetes.io/service-name': 'remote' } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: [host], conditions: { ready: true }, targetRef }],
+      ports: [{ name: 'web', port, protocol: 'TCP' }],
+    });
+    await scene.api('POST', '/api/v1/namespaces/NS/endpoints', {
+      metadata: { name: 'remote' },
+      subsets: [{ addresses: [{ ip: host, targetRef }], ports: [{ name: 'web', port }] }],
+    });
+    const answered = await scene.pack(['install', 'rel', path, '--wait', '--timeout', '30s']);
+    result('a service is asked until it answers', answered.code === 0 && asked === 3, { answered, asked });
+    asked = -1000;
+    const silent = await scene.pack(['upgrade', 'rel', path, '--wait', '--timeout', '3s']);
+    const text =
+      'Service/' +
+      `${scene.namespace}/remote not ready. status: InProgress, message: port web answers /healthz with 503`;
+    result('and what it answers is said when it does not', silent.code === 1 && silent.stderr.includes(text), silent);
+    server.close();
+  }
+  function result(title, good, detail) {
+    check(title, good, typeof detail === 'string' ? detail : shown(detail));
+  }
 }
 
 await plane.stop();

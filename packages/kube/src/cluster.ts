@@ -32,12 +32,21 @@ export interface Cluster {
    * it, which it does every few minutes; throws KUBE_EXPIRED when the version is too old: list again.
    */
   watch(type: ObjectType, query?: WatchQuery, run?: ClusterRun): AsyncIterable<WatchEvent>;
+  /** The status of the answer to a GET of `path` that the API server passes on to a port, named or numbered. */
+  probe(target: ProbeTarget, path: string, run?: ClusterRun): Promise<number>;
   /** The log of one container of a pod, as bytes. */
   logs(
     pod: { readonly namespace: string; readonly name: string },
     options?: LogOptions,
     run?: ClusterRun,
   ): Promise<ReadableStream<Uint8Array>>;
+}
+
+export interface ProbeTarget {
+  readonly kind: 'Service' | 'Pod';
+  readonly namespace: string;
+  readonly name: string;
+  readonly port: string;
 }
 
 /** How a call is watched and stopped. */

@@ -24,6 +24,7 @@ export type {
   ObjectList,
   Patch,
   PatchOptions,
+  ProbeTarget,
   WatchEvent,
   WatchQuery,
   WriteOptions,

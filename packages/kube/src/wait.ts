@@ -34,17 +34,23 @@ export interface WaitOptions {
 export interface WaitReadyOptions extends WaitOptions {
   /** Jobs must have ended, and well. */
   readonly jobs?: boolean | undefined;
+  /** What is still missing of a live object that is ready by its kind; undefined when nothing is. */
+  readonly check?: ((object: KubeObject) => Status | undefined) | undefined;
 }
 
 /** Until all are ready. Throws KUBE_NOT_READY, which names those that are not, and why. */
 export function waitReady(
   cluster: Cluster,
   objects: readonly KubeObject[],
-  { timeout, strategy, jobs = false }: WaitReadyOptions,
+  { timeout, strategy, jobs = false, check = () => undefined }: WaitReadyOptions,
   run: WaitRun,
 ): Promise<void> {
   if (strategy === 'legacy') return legacyReady(cluster, objects, { timeout, jobs }, run);
-  const judge = jobs ? jobsStatusOf : statusOf;
+  const byKind = jobs ? jobsStatusOf : statusOf;
+  const judge: Goal['judge'] = (object, now) => {
+    const status = byKind(object, now);
+    return status.progress === 'Current' ? (check(object) ?? status) : status;
+  };
   const awaited = objects.filter((object) => !isPaused(object)).map(refOf);
   return settle(cluster, awaited, { judge, wanted: 'Current', timeout }, run);
 }

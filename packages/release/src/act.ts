@@ -12,6 +12,7 @@ import {
 } from '@pack/kube';
 
 import { ReleaseError } from './error.ts';
+import { healthOf, isAwaited, waitAnswers } from './health.ts';
 import type { ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import type { Release, ReleaseStatus } from './record.ts';
 
@@ -78,7 +79,10 @@ export async function waitForObjects(
   run: ReleaseRun,
 ): Promise<void> {
   if (wait === 'hookOnly') return;
-  await waitReady(ports.cluster, objects, { timeout, strategy: wait, jobs: waitForJobs }, waitRun(run, ports));
+  const awaited = objects.filter(isAwaited);
+  const options = { timeout, strategy: wait, jobs: waitForJobs, check: healthOf };
+  await waitReady(ports.cluster, awaited, options, waitRun(run, ports));
+  await waitAnswers(awaited, { timeout }, ports, run);
 }
 
 export async function waitForDeletion(

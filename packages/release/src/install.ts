@@ -1,6 +1,6 @@
 /** A chart becomes a release. Helm: pkg/action/install.go. */
 import { type Chart, OFFLINE_CAPABILITIES, validateReleaseName } from '@pack/core';
-import { buildObjects, createObjects, KubeError, type KubeObject, updateObjects } from '@pack/kube';
+import { buildObjects, createObjects, KubeError, type KubeObject } from '@pack/kube';
 import { type GoMap, quoteGo } from 'go-template';
 
 import { clusterRun, ensureReachable, faultWithin, messageOf, record, waitForObjects, withStatus } from './act.ts';
@@ -17,6 +17,7 @@ import { goTime, type Release, storedChart } from './record.ts';
 import { headsOf } from './records.ts';
 import { SYSTEM_LABELS } from './storage/storage.ts';
 import { uninstall } from './uninstall.ts';
+import { createStages, ensureUnderstood, updateStages } from './waves.ts';
 
 export interface InstallInput extends WaitInput {
   readonly name: string;
@@ -140,6 +141,7 @@ export async function performInstall(
     }),
     release,
   );
+  ensureUnderstood(objects);
   const adopted = await existing(
     cluster,
     objects,
@@ -272,10 +274,9 @@ async function perform(
   const { serverSide } = input;
   let release = begun;
   if (!input.noHooks) release = await hooksOf(release, 'pre-install', input, ports, run);
-  if (adopted.length === 0) await createObjects(ports.cluster, objects, { serverSide }, clusterRun(run));
+  if (adopted.length === 0) await createStages(objects, { serverSide }, input, ports, run);
   else {
-    await updateObjects(
-      ports.cluster,
+    await updateStages(
       adopted,
       objects,
       {
@@ -285,7 +286,9 @@ async function perform(
         threeWayMerge: input.takeOwnership === true && !serverSide,
         upgradeManager: true,
       },
-      clusterRun(run),
+      input,
+      ports,
+      run,
     );
   }
   await waitForObjects(objects, input, ports, run);

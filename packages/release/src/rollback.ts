@@ -1,5 +1,5 @@
 /** A release becomes what it was. Helm: pkg/action/rollback.go. */
-import { ApplyError, buildObjects, deleteObjects, KubeError, type KubeObject, updateObjects } from '@pack/kube';
+import { ApplyError, buildObjects, deleteObjects, KubeError, type KubeObject } from '@pack/kube';
 import { quoteGo } from 'go-template';
 
 import {
@@ -23,6 +23,7 @@ import type { DryRun, ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import { goTime, type Release } from './record.ts';
 import { headsOf, makeRoom } from './records.ts';
 import { supersedeDeployed } from './uninstall.ts';
+import { updateStages } from './waves.ts';
 
 export interface RollbackInput extends WaitInput {
   readonly name: string;
@@ -147,12 +148,13 @@ async function perform(
   };
   await hooks('pre-rollback');
   try {
-    await updateObjects(
-      cluster,
+    await updateStages(
       originals,
       targets,
       { serverSide, forceConflicts: input.forceConflicts, forceReplace: input.forceReplace, upgradeManager: true },
-      clusterRun(run),
+      input,
+      ports,
+      run,
     );
   } catch (e) {
     const description = `Rollback ${quoteGo(target.name)} failed: ${messageOf(e)}`;

@@ -1,14 +1,6 @@
 /** A release gets another chart, or other values. Helm: pkg/action/upgrade.go. */
 import { type Chart, coalesceTables, coalesceValues } from '@pack/core';
-import {
-  type Applied,
-  ApplyError,
-  buildObjects,
-  deleteObjects,
-  KubeError,
-  type KubeObject,
-  updateObjects,
-} from '@pack/kube';
+import { type Applied, ApplyError, buildObjects, deleteObjects, KubeError, type KubeObject } from '@pack/kube';
 import { type GoMap, newMap } from 'go-template';
 
 import {
@@ -36,6 +28,7 @@ import type { DryRun, ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import { goTime, isPending, type Release, storedChart } from './record.ts';
 import { headsOf, makeRoom, noDeployed } from './records.ts';
 import { rollback } from './rollback.ts';
+import { ensureUnderstood, updateStages } from './waves.ts';
 
 export interface UpgradeInput extends WaitInput {
   readonly name: string;
@@ -193,6 +186,7 @@ export async function performUpgrade(
     await build(upgraded, 'unable to build kubernetes objects from new release manifest: '),
     upgraded,
   );
+  ensureUnderstood(targets);
   const adopted = await existing(
     cluster,
     absentFrom(originals, targets),
@@ -250,8 +244,7 @@ async function change(
   };
   await hooks('pre-upgrade');
   try {
-    const applied = await updateObjects(
-      ports.cluster,
+    const applied = await updateStages(
       originals,
       targets,
       {
@@ -260,7 +253,9 @@ async function change(
         forceReplace: input.forceReplace,
         upgradeManager: serverSide && current.applyMethod !== 'ssa',
       },
-      clusterRun(run),
+      input,
+      ports,
+      run,
     );
     progress.created = applied.created;
     await waitForObjects(targets, input, ports, run);

@@ -262,6 +262,22 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
       }
     },
 
+    async probe({ kind, namespace, name, port }, path, run) {
+      const plural = kind === 'Service' ? 'services' : 'pods';
+      const resource = { apiVersion: 'v1', kind, name: plural, namespaced: true, verbs: [] };
+      const proxied = `${objectPath(resource, namespace, `${name}:${port}`)}/proxy${path.startsWith('/') ? path : `/${path}`}`;
+      // What answers is not the API server: that it is away is an answer, too.
+      const call = { ...callOf('GET', resource, name), path: proxied, accept: '*/*', isOptional: true };
+      try {
+        const { status } = await send({ ...call, signal: run?.signal, onWarning: run?.onWarning });
+        return status;
+      } catch (e) {
+        const code = e instanceof KubeError ? e.status?.code : undefined;
+        if (code === undefined) throw e;
+        return code;
+      }
+    },
+
     async logs({ namespace, name }, { container, tailLines, follow = false } = {}, run) {
       const pods = { apiVersion: 'v1', kind: 'Pod', name: 'pods', namespaced: true, verbs: [] };
       const path = `${objectPath(pods, namespace, name)}/log${queryText({ container, tailLines, follow })}`;

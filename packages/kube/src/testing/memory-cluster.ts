@@ -36,6 +36,7 @@ export interface MemoryRequest {
     | 'list'
     | 'logs'
     | 'patch'
+    | 'probe'
     | 'replace'
     | 'resources'
     | 'version'
@@ -182,6 +183,10 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
       if (run?.signal?.aborted === true) return;
       const found = await ask({ verb: 'watch', apiVersion, kind, namespace: query.namespace }, run);
       yield* watchObjects(store, found, query, closers, run);
+    },
+    async probe({ kind, namespace, name }, _, run) {
+      const found = await ask({ verb: 'probe', apiVersion: 'v1', kind, namespace, name }, run);
+      return store.get(found, namespace, name) === undefined ? 404 : 200;
     },
     async logs({ namespace, name }, { container, tailLines } = {}, run) {
       await ask({ verb: 'logs', ...POD, namespace, name }, run);
