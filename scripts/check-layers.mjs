@@ -8,6 +8,7 @@ const ALLOWED = {
   'oci-client-ts': [],
   '@pack/core': ['go-template'],
   '@pack/engine': ['@pack/core', 'go-template'],
+  '@pack/jinja': ['@pack/core', '@pack/engine', 'go-template'],
   '@pack/repo': ['@pack/core', 'go-template', 'oci-client-ts'],
   '@pack/resolver': ['@pack/core', 'go-template'],
   '@pack/provenance': ['@pack/core', 'go-template'],
@@ -16,6 +17,7 @@ const ALLOWED = {
   '@pack/cli': [
     '@pack/core',
     '@pack/engine',
+    '@pack/jinja',
     '@pack/repo',
     '@pack/resolver',
     '@pack/provenance',
@@ -29,6 +31,7 @@ const ALLOWED = {
     '@pack/core',
     '@pack/provenance',
     '@pack/engine',
+    '@pack/jinja',
     'go-template',
     '@pack/repo',
     '@pack/resolver',

@@ -1,0 +1,175 @@
+/** One render: what is written, what it may still use up, and where it is. */
+import type { World } from '@pack/engine';
+
+import type { CompiledTemplate } from './compile.ts';
+import { limit } from './fault.ts';
+import type { Library } from './library/library.ts';
+import type { Place } from './place.ts';
+import type { Scope } from './scope.ts';
+import { type Mode, Undefined } from './value.ts';
+
+export interface Limits {
+  /** Characters that all templates of a render may write, and that one string may have. */
+  readonly output: number;
+  /** Iterations, calls and items that functions work through. */
+  readonly steps: number;
+  /** Milliseconds. */
+  readonly time: number;
+  /** Macros, includes, imports and texts of tpl within each other. */
+  readonly depth: number;
+  /** Items of a range. */
+  readonly range: number;
+}
+
+export const LIMITS: Limits = {
+  output: 64 * 1024 * 1024,
+  steps: 20_000_000,
+  time: 30_000,
+  depth: 100,
+  range: 100_000,
+};
+
+/** Finds templates by the names that `include`, `import` and `extends` give. */
+export interface Loader {
+  /** Undefined when there is none. Throws PACK_LIBRARY_CONFLICT. */
+  find(name: string, from: string): CompiledTemplate | undefined;
+  /** Names that may be asked for, for hints. */
+  names(): Iterable<string>;
+}
+
+/** What all templates of a render spend together. */
+export class Budget {
+  readonly limits: Limits;
+  private readonly now: () => number;
+  private readonly start: number;
+  private written = 0;
+  private steps = 0;
+  private nextLook = 0;
+
+  constructor(limits: Limits, now: () => number) {
+    this.limits = limits;
+    this.now = now;
+    this.start = now();
+  }
+
+  step(count = 1): void {
+    this.steps += count;
+    if (this.steps < this.nextLook) return;
+    if (this.steps > this.limits.steps)
+      throw limit(`templates take more than ${this.limits.steps} steps`, 'look for a loop that does not end');
+    if (this.now() - this.start > this.limits.time)
+      throw limit(`templates run for more than ${this.limits.time / 1000} seconds`);
+    this.nextLook = this.steps + 4096;
+  }
+
+  write(length: number): void {
+    this.written += length;
+    if (this.written > this.limits.output) throw limit(`templates write more than ${this.limits.output} characters`);
+  }
+
+  /** For a string that is about to be made. */
+  text(length: number): void {
+    if (length > this.limits.output) throw limit(`a string has more than ${this.limits.output} characters`);
+    this.step(length >>> 6);
+  }
+}
+
+export class Execution {
+  out = '';
+  /** What runs now. */
+  at: Place | undefined;
+  depth = 0;
+  /** The definitions of each block, that of the template that extends first. */
+  blocks = new Map<string, BlockDefinition[]>();
+  /** What the template that runs extends. */
+  parent: CompiledTemplate | undefined;
+  /** Names of the templates that run, outermost first. */
+  readonly running: string[] = [];
+  readonly mode: Mode;
+  readonly globals: ReadonlyMap<string, unknown>;
+  readonly library: Library;
+  readonly loader: Loader;
+  readonly budget: Budget;
+  readonly host: Host;
+
+  constructor(world: {
+    readonly mode: Mode;
+    readonly globals: ReadonlyMap<string, unknown>;
+    readonly library: Library;
+    readonly loader: Loader;
+    readonly budget: Budget;
+    readonly host: Host;
+  }) {
+    this.mode = world.mode;
+    this.globals = world.globals;
+    this.library = world.library;
+    this.loader = world.loader;
+    this.budget = world.budget;
+    this.host = world.host;
+  }
+
+  write(text: string): void {
+    this.budget.write(text.length);
+    this.out += text;
+  }
+
+  /** What `write` writes, apart. */
+  capture(write: () => void): string {
+    const { out } = this;
+    this.out = '';
+    try {
+      write();
+      return this.out;
+    } finally {
+      this.out = out;
+    }
+  }
+
+  /** What `write` writes, apart, and the template that it says it extends. */
+  extending(write: () => void): readonly [string, CompiledTemplate | undefined] {
+    const { parent } = this;
+    this.parent = undefined;
+    try {
+      const text = this.capture(write);
+      return [text, this.parent];
+    } finally {
+      this.parent = parent;
+    }
+  }
+
+  /** Runs what may call itself. */
+  deeper<R>(what: string, run: () => R): R {
+    if (this.depth >= this.budget.limits.depth)
+      throw limit(`${what} is nested more than ${this.budget.limits.depth} deep`, 'look for one that calls itself');
+    this.depth++;
+    this.budget.step();
+    const { at } = this;
+    try {
+      const result = run();
+      this.at = at;
+      return result;
+    } finally {
+      this.depth--;
+    }
+  }
+
+  undefinedAt(name: string, near?: () => readonly string[]): Undefined {
+    return new Undefined(name, this.at, near);
+  }
+}
+
+export interface BlockDefinition {
+  readonly write: (execution: Execution, scope: Scope) => void;
+}
+
+/** What functions reach outside of templates. */
+export interface Host {
+  readonly world: World;
+  lookup(apiVersion: string, kind: string, namespace: string, name: string): unknown;
+  /** A secret that stays the same over upgrades; absent where nothing keeps them. */
+  readonly generateSecret?: ((name: string, length: number, charset: string) => string) | undefined;
+  /** A template from a text. */
+  compile(text: string, name: string): CompiledTemplate;
+  readonly lint: boolean;
+  warn(message: string): void;
+}

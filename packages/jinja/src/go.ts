@@ -1,0 +1,139 @@
+/** Values on their way to Go's functions and back. */
+import { Float32, func, GoError, GoFunc, GoValue, Int, isMap, newMap, TemplateError, TemplateSet } from 'go-template';
+
+import type { Execution } from './execution.ts';
+import { Fault, misuse } from './fault.ts';
+import { Callable, Float, integer, JinjaObject, type Named, Undefined } from './value.ts';
+
+/** What a map or function of Go's yields, as templates see it. Maps and lists are converted as they are read. */
+export function fromGo(v: unknown): unknown {
+  if (typeof v !== 'object' || v === null) return typeof v === 'bigint' ? integer(v) : v;
+  if (v instanceof Int && v.goType === v.kind) return integer(v.value);
+  if (v instanceof Float32) return v.value;
+  if (v instanceof GoFunc) return new GoCallable('method', v);
+  return v;
+}
+
+const MAX_DEPTH = 1000;
+
+/**
+ * A value as Go's functions take it. `ints` makes an int64 of each integer, as for printf; encoders, which write integers
+ * and whole floats alike, are given numbers as they are.
+ */
+export function toGo(v: unknown, ints = false, depth = 0): unknown {
+  if (typeof v === 'number') return ints && Number.isSafeInteger(v) ? (depth === 0 ? Int.of('int', v) : BigInt(v)) : v;
+  if (typeof v !== 'object' || v === null) return v;
+  if (v instanceof Float) return v.value;
+  if (v instanceof Undefined) return null;
+  if (v instanceof GoValue || v instanceof Uint8Array) return v;
+  if (depth > MAX_DEPTH) throw misuse(`a value is nested more than ${MAX_DEPTH} deep`);
+  if (Array.isArray(v)) return converted(v, ints, depth) ?? v;
+  if (v instanceof Callable) throw misuse(`${v.display()} is no data`);
+  if (v instanceof JinjaObject) return convertedMap(asMap(v), ints, depth) ?? asMap(v);
+  return isMap(v) ? (convertedMap(v, ints, depth) ?? v) : v;
+}
+
+function asMap(v: JinjaObject): Record<string, unknown> {
+  const map = newMap();
+  for (const name of v.members()) map[name] = v.member(name);
+  return map;
+}
+
+/** Undefined when nothing in it needs conversion. */
+function converted(items: readonly unknown[], ints: boolean, depth: number): unknown[] | undefined {
+  let out: unknown[] | undefined;
+  items.forEach((item, i) => {
+    const other = toGo(item, ints, depth + 1);
+    if (other !== item) (out ??= [...items])[i] = other;
+  });
+  return out;
+}
+
+function convertedMap(map: Record<string, unknown>, ints: boolean, depth: number): Record<string, unknown> | undefined {
+  let out: Record<string, unknown> | undefined;
+  for (const key of Object.keys(map)) {
+    const item = map[key];
+    const other = toGo(item, ints, depth + 1);
+    if (other !== item) (out ??= Object.assign(newMap(), map))[key] = other;
+  }
+  return out;
+}
+
+let kept: unknown;
+const keep = func('func(interface {}) string', (v: unknown) => {
+  kept = v;
+  return '';
+});
+
+/** A function of Sprig's or a method of a Go value. */
+export class GoCallable extends Callable {
+  readonly name: string;
+  private readonly set: TemplateSet;
+  /** Numbers of arguments that there is a template for. */
+  private readonly known = new Set<number>();
+
+  constructor(name: string, fn: GoFunc) {
+    super();
+    this.name = name;
+    this.set = new TemplateSet({ name: 'call', funcs: { fn, keep } });
+  }
+
+  /** A template of Go's makes the call, since it checks and converts arguments as Helm's templates have it. */
+  call(execution: Execution, args: readonly unknown[], named: Named): unknown {
+    if (named.size > 0) throw misuse(`${this.name} takes no arguments by name`);
+    const dot = newMap();
+    args.forEach((arg, i) => {
+      dot[`a${i}`] = toGo(arg, true);
+    });
+    execution.budget.step(sizeOf(args));
+    const call = `f${args.length}`;
+    if (!this.known.has(args.length)) {
+      this.set.parse(call, `{{ keep (fn${args.map((_, i) => ` .a${i}`).join('')}) }}`);
+      this.known.add(args.length);
+    }
+    try {
+      this.set.execute(call, dot);
+    } catch (e) {
+      throw goFault(this.name, e);
+    }
+    const result = kept;
+    kept = undefined;
+    if (typeof result === 'string') execution.budget.text(result.length);
+    return fromGo(result);
+  }
+
+  member(): undefined {
+    return undefined;
+  }
+  members(): readonly string[] {
+    return [];
+  }
+  display(): string {
+    return `<function ${this.name}>`;
+  }
+}
+
+const sizeOf = (args: readonly unknown[]): number =>
+  args.reduce<number>(
+    (sum, arg) => sum + (Array.isArray(arg) ? arg.length : typeof arg === 'string' ? arg.length >>> 6 : 0),
+    1,
+  );
+
+/** The error of a function without what a template of Go's says around it. */
+export function goFault(name: string, e: unknown): unknown {
+  if (e instanceof TemplateError) {
+    if (e.code === 'TEMPLATE_STACK' || e.code === 'TEMPLATE_STEPS')
+      return new Fault('PACK_TEMPLATE_LIMIT', `${name}: ${e.message}`, { cause: e });
+    let inner: unknown = e;
+    while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+    const { message } = inner as Error;
+    return new Fault(
+      'PACK_TEMPLATE_EXEC',
+      `${name}: ${inner === e ? message.replace(/^template: .*?>: /s, '') : message}`,
+      {
+        cause: e,
+      },
+    );
+  }
+  return e instanceof GoError ? new Fault('PACK_TEMPLATE_EXEC', `${name}: ${e.message}`, { cause: e }) : e;
+}
