@@ -9,7 +9,7 @@ import { connect, currentNamespace } from '@pack/kube/node';
 import { startControlPlane } from '../lib/control-plane.js';
 import { suite } from '../lib/suite.js';
 
-const { root, check, helm, end } = suite('connect');
+const { root, check, helm, pack, write, end } = suite('connect');
 const cluster = await startControlPlane();
 const { PATH } = process.env;
 const SECRETS = { apiVersion: 'v1', kind: 'Secret' };
@@ -224,6 +224,26 @@ await same(
   { kubeconfig: kubeconfig('no-key', { user: { 'client-certificate': bob.cert } }) },
   'KUBE_CONFIG_INVALID',
 );
+
+// What needs no cluster does without.
+for (const [title, template, ...args] of [
+  ['a dry run of the client', 'a: {{ .Capabilities.KubeVersion.Version }}', 'install', 'rel', '--dry-run=client'],
+  ['no names of hosts', 'a: {{ getHostByName "localhost" | quote }}', 'template', 'rel'],
+  ['names of hosts', 'a: {{ getHostByName "localhost" | quote }}', 'template', 'rel', '--enable-dns'],
+  ['a host that is none', 'a: {{ getHostByName "x.invalid" }}', 'template', 'rel', '--enable-dns'],
+]) {
+  const chart = join(root, 'offline');
+  write(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: offline\nversion: 1.0.0\n');
+  write(join(chart, 'templates/a.yaml'), `${template}\n`);
+  const [command, name, ...flags] = args;
+  const options = { home: root, env: { KUBECONFIG: join(root, 'missing') } };
+  const [ours, theirs] = await Promise.all([pack, helm].map((run) => run([command, name, chart, ...flags], options)));
+  const plain = ({ code, stdout, stderr }) =>
+    [code, stdout.replace(/LAST DEPLOYED: .*/, ''), stderr.split('\n').find((line) => line.startsWith('Error: '))].join(
+      '\n',
+    );
+  check(title, plain(ours) === plain(theirs), `pack: ${plain(ours)}\nhelm: ${plain(theirs)}`);
+}
 
 // Lists of files.
 const second = kubeconfig('second', { cluster: { server: 'https://127.0.0.1:1' }, namespace: 'elsewhere' });

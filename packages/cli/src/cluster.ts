@@ -18,6 +18,7 @@ import { GoError, type GoMap, newMap } from 'go-template';
 
 import { warnOn } from './chart-source.ts';
 import type { Io } from './command.ts';
+import { addressesOf } from './dns.ts';
 import type { Given } from './flags/parse.ts';
 import { lockIn } from './lock-holder.ts';
 import { pathsOf, setting } from './settings.ts';
@@ -82,7 +83,7 @@ export function contextOf(
     namespace,
     lock: lockIn(namespace),
     records: storageOf(cluster, allNamespaces ? '' : namespace, io),
-    render: renderOf(cluster, io),
+    render: renderOf(cluster, given, io),
     now: () => fromNanoseconds(BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n), location),
   };
 }
@@ -141,14 +142,16 @@ function lazyStorage(name: string, open: () => Promise<ReleaseStorage>): Release
 }
 
 /** Charts with the engine of charts; what their templates look up is asked of the cluster. */
-export function renderOf(cluster: Cluster, io: Io): Render {
+function renderOf(cluster: Cluster, given: Given, io: Io): Render {
   return async ({ live, ...request }, signal) => {
     const input = {
       ...request,
       world: systemWorld({ ...(io.env['TZ'] !== undefined && { tz: io.env['TZ'] }) }),
       warn: warnOn(io),
     };
-    return live ? renderLive(input, lookupIn(cluster, signal)) : renderChart(input);
+    const lookup = live ? lookupIn(cluster, signal) : undefined;
+    const resolveHost = given.bool('enable-dns') ? addressesOf : undefined;
+    return lookup || resolveHost ? renderLive(input, { lookup, resolveHost }) : renderChart(input);
   };
 }
 

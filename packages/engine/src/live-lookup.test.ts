@@ -16,11 +16,16 @@ const SECRETS: Record<string, Record<string, unknown>> = {
 
 async function rendered(template: string) {
   const questions: string[] = [];
-  const { files } = await renderLive({ chart: chartOf(template) }, async (apiVersion, kind, namespace, name) => {
-    questions.push([apiVersion, kind, namespace, name].join('/'));
-    if (kind === 'Bad') throw new GoError('forbidden');
-    return name in SECRETS ? (toGo(SECRETS[name]) as ReturnType<typeof newMap>) : newMap();
-  });
+  const { files } = await renderLive(
+    { chart: chartOf(template) },
+    {
+      async lookup(apiVersion, kind, namespace, name) {
+        questions.push([apiVersion, kind, namespace, name].join('/'));
+        if (kind === 'Bad') throw new GoError('forbidden');
+        return name in SECRETS ? (toGo(SECRETS[name]) as ReturnType<typeof newMap>) : newMap();
+      },
+    },
+  );
   return { text: files['c/templates/a'], questions };
 }
 
@@ -55,4 +60,16 @@ test('a chart that looks up something else each time', async () => {
   await expect(rendered('{{ lookup "v1" "Secret" "" (randAlpha 20) }}')).rejects.toMatchObject({
     code: 'RENDER_LIMIT',
   });
+});
+
+test('names of hosts are resolved where they may be', async () => {
+  const world = { now: () => new Date(0), random: (n: number) => new Uint8Array(n), timeZone: '' };
+  const chart = chartOf('{{ getHostByName "db" }} {{ getHostByName (printf "%s.x" (getHostByName "db")) }}');
+  const resolveHost = async (name: string) =>
+    name === 'db' ? ['10.0.0.1'] : name === '10.0.0.1.x' ? ['10.0.0.2'] : [];
+  expect((await renderLive({ chart, world }, { resolveHost })).files['c/templates/a']).toBe('10.0.0.1 10.0.0.2');
+  expect((await renderLive({ chart, world }, {})).files['c/templates/a']).toBe(' ');
+  await expect(renderLive({ chart: chartOf('{{ getHostByName "none" }}'), world }, { resolveHost })).rejects.toThrow(
+    'error calling getHostByName: invalid argument to Intn',
+  );
 });

@@ -15,7 +15,7 @@ import {
   validateReleaseName,
 } from '@pack/core';
 import { writeAtomic } from '@pack/core/node';
-import { expandName, type Rendered, renderChart } from '@pack/engine';
+import { expandName, type Rendered, renderLive } from '@pack/engine';
 import { systemWorld } from '@pack/engine/node';
 import { compareBytes, fromBytes, type GoMap, toBytes } from 'go-template';
 import { locateChart, warnOn } from '../chart-source.ts';
@@ -91,18 +91,21 @@ async function template(given: Given, io: Io): Promise<void> {
   try {
     rendered = isLive
       ? await renderedWithCluster(name, chart, values, given, io)
-      : await renderChart({
-          chart,
-          values,
-          release,
-          capabilities: offlineCapabilities({
-            kubeVersion: given.string('kube-version') ?? '',
-            apiVersions: given.list('api-versions'),
-          }),
-          skipSchemaValidation: given.bool('skip-schema-validation'),
-          world: systemWorld({ ...(io.env['TZ'] !== undefined && { tz: io.env['TZ'] }) }),
-          warn: warnOn(io),
-        });
+      : await renderLive(
+          {
+            chart,
+            values,
+            release,
+            capabilities: offlineCapabilities({
+              kubeVersion: given.string('kube-version') ?? '',
+              apiVersions: given.list('api-versions'),
+            }),
+            skipSchemaValidation: given.bool('skip-schema-validation'),
+            world: systemWorld({ ...(io.env['TZ'] !== undefined && { tz: io.env['TZ'] }) }),
+            warn: warnOn(io),
+          },
+          { resolveHost: given.bool('enable-dns') ? (await import('../dns.ts')).addressesOf : undefined },
+        );
     if (rendered !== undefined) print(rendered, given, name, io);
   } catch (e) {
     if (debug && rendered !== undefined) io.stdout(`${unsorted(rendered).trim()}\n`);

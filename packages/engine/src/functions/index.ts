@@ -1,5 +1,5 @@
 /** The functions that Helm's templates have from Sprig 3.3.0, and those that Helm puts in their place. */
-import { type FuncMap, func } from 'go-template';
+import { type FuncMap, func, GoError } from 'go-template';
 
 import { dateFunctions } from './date.ts';
 import { defaultFunctions } from './defaults.ts';
@@ -42,6 +42,12 @@ export function sprigFunctions(world: World, loaded: FuncMap = {}): FuncMap {
     ...randomFunctions(world),
     ...unloadedFunctions,
     ...loaded,
-    getHostByName: func('func(string) string', (name: string) => world.resolveHost?.(name)[0] ?? ''),
+    getHostByName: func('func(string) string', (name: string) => {
+      if (world.resolveHost === undefined) return '';
+      const [address] = world.resolveHost(name);
+      // Go's words for picking one of none.
+      if (address === undefined) throw new GoError('invalid argument to Intn');
+      return address;
+    }),
   };
 }
