@@ -123,6 +123,25 @@ function chart(name, files) {
   check('no half of a plan is left', !existsSync(`${file}.tmp`));
 }
 
+// A chart is linted for a cluster.
+{
+  const scene = await createScene();
+  const path = chart('linted', {
+    'values.yaml': '{}\n',
+    'templates/config.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata: {name: config}
+data:
+  namespace: {{ (lookup "v1" "Namespace" "" .Release.Namespace).metadata.name | required "no such namespace" }}
+  things: {{ .Capabilities.APIVersions.Has "apps/v1/Deployment" | required "no deployments" | quote }}
+`,
+  });
+  const live = await scene.pack(['lint', path, '--dry-run=server']);
+  check('lint asks the cluster', live.code === 0 && live.stdout.includes('0 chart(s) failed'), shown(live));
+  const offline = await scene.pack(['lint', path]);
+  check('and only then', offline.code === 1 && offline.stdout.includes('nil pointer'), shown(offline));
+}
+
 // Definitions of kinds.
 {
   const scene = await createScene();

@@ -1,7 +1,9 @@
 /** What templates ask for that takes time. Helm's ask the cluster and the network in the middle of a template, which waits. */
+import { ignoreWarnings, type Warn } from '@pack/core';
 import { type GoMap, newMap } from 'go-template';
 
 import { RenderError } from './error.ts';
+import type { World } from './functions/world.ts';
 import { createRenderer, type Rendered, type RenderInput } from './render.ts';
 import { webWorld } from './world.ts';
 
@@ -59,38 +61,59 @@ function createQuestions<Q extends readonly string[], T>(unknown: T, answer: (..
   };
 }
 
+/** What a pass asks with. */
+export interface Asking {
+  readonly lookup?: NonNullable<RenderInput['lookup']>;
+  readonly resolveHost?: NonNullable<World['resolveHost']>;
+}
+
 /**
- * Renders a chart whose templates ask for things. Templates run without pause: what a pass asked for and was not known is
- * fetched, all at once, and the chart is rendered again, until a pass knows all. Throws RENDER_LIMIT, and what
- * {@link renderChart} throws.
+ * What comes of a pass, or of the last of several: templates run without pause, so what a pass asked for and was not known
+ * is fetched, all at once, and all is done again, until a pass knows all. Throws RENDER_LIMIT, and what the last pass does.
  */
-export async function renderLive(
-  input: Omit<RenderInput, 'lookup'>,
+export async function untilAnswered<T>(
   { lookup, resolveHost }: LiveSources,
-): Promise<Rendered> {
+  pass: (asking: Asking) => T | Promise<T>,
+): Promise<T> {
   const lookups = createQuestions(newMap(), lookup ?? (async () => newMap()));
   const hosts = createQuestions<[string], readonly string[]>([''], resolveHost ?? (async () => []));
-  const { world = webWorld(), ...rest } = input;
-  const asking = resolveHost === undefined ? world : { ...world, resolveHost: (name: string) => hosts.ask(name) };
-  const renderer = await createRenderer(input.chart, asking);
-  for (let pass = 0; pass < MAX_PASSES; pass++) {
-    const warnings: Parameters<NonNullable<RenderInput['warn']>>[] = [];
-    let outcome: { readonly rendered: Rendered } | { readonly error: unknown };
+  const asking: Asking = {
+    ...(lookup !== undefined && { lookup: (...question) => lookups.ask(...question) }),
+    ...(resolveHost !== undefined && { resolveHost: (name) => hosts.ask(name) }),
+  };
+  for (let count = 0; count < MAX_PASSES; count++) {
+    let outcome: { readonly value: T } | { readonly error: unknown };
     try {
-      const rendered = renderer.render({
-        ...rest,
-        warn: (...warning) => warnings.push(warning),
-        ...(lookup !== undefined && { lookup: (...question: Parameters<LiveLookup>) => lookups.ask(...question) }),
-      });
-      outcome = { rendered };
+      outcome = { value: await pass(asking) };
     } catch (error) {
       outcome = { error };
     }
-    const isSettled = (await Promise.all([lookups.settle(), hosts.settle()])).every((wasAsked) => !wasAsked);
-    if (!isSettled) continue;
-    for (const warning of warnings) input.warn?.(...warning);
+    const wereAsked = await Promise.all([lookups.settle(), hosts.settle()]);
+    if (wereAsked.includes(true)) continue;
     if ('error' in outcome) throw outcome.error;
-    return outcome.rendered;
+    return outcome.value;
   }
   throw new RenderError('RENDER_LIMIT', `the chart looks up ever more, after ${MAX_PASSES} times`);
+}
+
+/** Renders a chart whose templates ask for things. Throws RENDER_LIMIT, and what {@link renderChart} throws. */
+export async function renderLive(input: Omit<RenderInput, 'lookup'>, sources: LiveSources): Promise<Rendered> {
+  const { world = webWorld(), warn = ignoreWarnings, ...rest } = input;
+  let resolveHost: Asking['resolveHost'];
+  const renderer = await createRenderer(input.chart, {
+    ...world,
+    ...(sources.resolveHost !== undefined && { resolveHost: (name: string) => resolveHost?.(name) ?? [] }),
+  });
+  let warnings: Parameters<Warn>[] = [];
+  try {
+    return await untilAnswered(sources, (asking) => {
+      warnings = [];
+      resolveHost = asking.resolveHost;
+      const { lookup } = asking;
+      const heard: Warn = (...warning) => warnings.push(warning);
+      return renderer.render({ ...rest, warn: heard, ...(lookup !== undefined && { lookup }) });
+    });
+  } finally {
+    for (const warning of warnings) warn(...warning);
+  }
 }

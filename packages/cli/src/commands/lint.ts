@@ -1,13 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type KubeVersion, PackError, parseKubeVersion } from '@pack/core';
-import { type Finding, formatFinding, lintChart } from '@pack/engine/lint';
+import { OFFLINE_CAPABILITIES, PackError, parseKubeVersion } from '@pack/core';
+import { type Finding, formatFinding, type LintOptions, lintChart } from '@pack/engine/lint';
 import { systemWorld } from '@pack/engine/node';
 import { compareBytes, type GoMap } from 'go-template';
 import { warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { bool, text, valueFlags } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
+import { dryRunFlag, dryRunOf } from '../flags/release.ts';
 import { valuesOf } from '../flags/values.ts';
 import { readLintSubject } from '../lint-subject.ts';
 import { releaseNamespace } from '../namespace.ts';
@@ -19,6 +20,10 @@ export const command: Command = {
   args: [1, Number.POSITIVE_INFINITY],
   flags: {
     ...valueFlags,
+    'dry-run': {
+      ...dryRunFlag,
+      usage: 'with `server`, templates look things up in the cluster, and know what it can do',
+    },
     'kube-version': text('version of Kubernetes for capabilities and for deprecated API versions'),
     quiet: bool('print warnings and errors only'),
     'skip-schema-validation': bool('do not check the values against the schema'),
@@ -28,6 +33,26 @@ export const command: Command = {
   run: lint,
 };
 
+/** What the charts are linted for: what Helm knows of Kubernetes, or a cluster. */
+async function settingOf(given: Given, io: Io): Promise<Pick<LintOptions, 'capabilities' | 'sources'>> {
+  const kubeVersion = given.string('kube-version') ?? '';
+  const isLive = given.has('dry-run') && dryRunOf(given, io, { template: true }) === 'server';
+  if (!isLive)
+    return kubeVersion === ''
+      ? {}
+      : { capabilities: { ...OFFLINE_CAPABILITIES, kubeVersion: parseKubeVersion(kubeVersion) } };
+  const [{ contextOf, lookupIn }, { capabilitiesOf }] = await Promise.all([
+    import('../cluster.ts'),
+    import('@pack/release'),
+  ]);
+  const { cluster } = contextOf(given, io);
+  const capabilities = await capabilitiesOf(cluster);
+  return {
+    capabilities: kubeVersion === '' ? capabilities : { ...capabilities, kubeVersion: parseKubeVersion(kubeVersion) },
+    sources: { lookup: lookupIn(cluster) },
+  };
+}
+
 /** What is said of one path: findings, or why there are none. */
 interface Result {
   readonly path: string;
@@ -36,14 +61,13 @@ interface Result {
 }
 
 async function lint(given: Given, io: Io): Promise<void> {
-  const version = given.string('kube-version') ?? '';
-  const kubeVersion = version === '' ? undefined : parseKubeVersion(version);
+  const setting = await settingOf(given, io);
   const paths = given.bool('with-subcharts') ? [...given.args, ...given.args.flatMap(chartsBelow)] : given.args;
   const values = await valuesOf(given, io);
   const [quiet, strict] = [given.bool('quiet'), given.bool('strict')];
   let [failed, noticed] = [0, 0];
   for (const path of paths) {
-    const result = await lintOne(path, values, kubeVersion, given, io);
+    const result = await lintOne(path, values, setting, given, io);
     const worst = worstOf(result);
     if (worst > INFO) noticed++;
     if (worst >= (strict ? WARNING : ERROR)) failed++;
@@ -57,7 +81,7 @@ async function lint(given: Given, io: Io): Promise<void> {
 async function lintOne(
   path: string,
   values: GoMap,
-  kubeVersion: KubeVersion | undefined,
+  setting: Pick<LintOptions, 'capabilities' | 'sources'>,
   given: Given,
   io: Io,
 ): Promise<Result> {
@@ -66,7 +90,7 @@ async function lintOne(
     const findings = await lintChart(await readLintSubject(path, warn), {
       values,
       namespace: await releaseNamespace(given, io),
-      ...(kubeVersion !== undefined && { kubeVersion }),
+      ...setting,
       skipSchemaValidation: given.bool('skip-schema-validation'),
       world: systemWorld({ tz: io.env['TZ'] }),
       warn,

@@ -2,9 +2,10 @@
  * Checks a chart as `helm lint` does. What is linted is read elsewhere: nothing here touches a disk.
  * Helm: pkg/chart/v2/lint/lint.go RunAll.
  */
-import { copyTable, ignoreWarnings, type KubeVersion, OFFLINE_CAPABILITIES, type Warn } from '@pack/core';
+import { type Capabilities, copyTable, ignoreWarnings, OFFLINE_CAPABILITIES, type Warn } from '@pack/core';
 import { type GoMap, newMap } from 'go-template';
 import type { World } from '../functions/world.ts';
+import { type Asking, type LiveSources, untilAnswered } from '../live-lookup.ts';
 import { webWorld } from '../world.ts';
 import { checkChartYaml } from './chart-yaml.ts';
 import { checkCrds } from './crds.ts';
@@ -23,7 +24,9 @@ export interface LintOptions {
   /** `default` if absent. */
   readonly namespace?: string;
   /** Of the cluster that the chart is for: for `.Capabilities` and deprecated APIs. */
-  readonly kubeVersion?: KubeVersion;
+  readonly capabilities?: Capabilities;
+  /** What templates may ask for; nothing if absent. */
+  readonly sources?: LiveSources;
   readonly skipSchemaValidation?: boolean;
   readonly world?: World;
   /** Hears also what `required` and `fail` would have ended a render with. */
@@ -32,19 +35,32 @@ export interface LintOptions {
 
 /** All that speaks against a chart, rule by rule. Faults of the chart never throw. */
 export async function lintChart(subject: LintSubject, options: LintOptions = {}): Promise<Finding[]> {
-  const {
-    namespace = 'default',
-    skipSchemaValidation = false,
-    kubeVersion = OFFLINE_CAPABILITIES.kubeVersion,
-    world = webWorld(),
-    warn = ignoreWarnings,
-  } = options;
+  const { sources = {}, warn = ignoreWarnings } = options;
+  let warnings: Parameters<Warn>[] = [];
+  const findings = await untilAnswered(sources, (asking) => {
+    warnings = [];
+    return lintOnce(subject, { ...options, warn: (...warning) => warnings.push(warning) }, asking);
+  });
+  for (const warning of warnings) warn(...warning);
+  return findings;
+}
+
+async function lintOnce(
+  subject: LintSubject,
+  options: LintOptions & { readonly warn: Warn },
+  { lookup, resolveHost }: Asking,
+): Promise<Finding[]> {
+  const { namespace = 'default', skipSchemaValidation = false, capabilities = OFFLINE_CAPABILITIES, warn } = options;
+  const world = { ...(options.world ?? webWorld()), ...(resolveHost !== undefined && { resolveHost }) };
   const values = options.values === undefined ? newMap() : copyTable(options.values);
   const findings = new Findings();
   checkChartYaml(subject, findings);
   await checkValues(subject, { values, skipSchemaValidation, warn }, findings);
-  const capabilities = { ...OFFLINE_CAPABILITIES, kubeVersion };
-  await checkTemplates(subject, { values, namespace, capabilities, skipSchemaValidation, world, warn }, findings);
+  await checkTemplates(
+    subject,
+    { values, namespace, capabilities, skipSchemaValidation, world, warn, lookup },
+    findings,
+  );
   checkDependencies(subject, findings);
   checkCrds(subject, findings);
   return findings.all;

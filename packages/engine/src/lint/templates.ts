@@ -13,6 +13,7 @@ import {
 } from '@pack/core';
 import { byteLength, GoError, type GoMap, quoteGo } from 'go-template';
 import type { World } from '../functions/world.ts';
+import type { Asking } from '../live-lookup.ts';
 import { prepare, renderFiles } from '../render.ts';
 import { deprecationOf } from './deprecated-api.ts';
 import type { Complaint, Findings } from './finding.ts';
@@ -29,6 +30,7 @@ export interface TemplateRuleOptions {
   readonly skipSchemaValidation: boolean;
   readonly world: World;
   readonly warn: Warn;
+  readonly lookup: Asking['lookup'];
 }
 
 export async function checkTemplates(
@@ -57,7 +59,7 @@ export async function checkTemplates(
 /** The texts of the chart's templates; undefined when there are none to look at. */
 async function render(
   given: Chart,
-  { values, namespace, skipSchemaValidation, world, ...options }: TemplateRuleOptions,
+  { values, namespace, skipSchemaValidation, world, lookup, ...options }: TemplateRuleOptions,
   findings: Findings,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   const { warn } = options;
@@ -77,7 +79,8 @@ async function render(
     const final = coalesceValues(chart, coalesced, warn);
     if (!skipSchemaValidation) prepared.validate(chart, final, { warn });
     const release = { name: 'test-release', namespace, revision: 0, isInstall: false };
-    return renderFiles(chart, final, { ...options, release, lint: true }, prepared);
+    const asking = lookup === undefined ? {} : { lookup };
+    return renderFiles(chart, final, { ...options, ...asking, release, lint: true }, prepared);
   } catch (e) {
     if (!(e instanceof GoError || isCodedError(e)) || isStackFault(e)) throw e;
     findings.check('ERROR', FOLDER, e.message);
