@@ -2,7 +2,15 @@
 import { runSuites } from '../lib/suites.js';
 
 runSuites(
-  ['rest.js', 'contract.js', 'connect.js', 'commands.js', 'records.js', 'lifecycle.js', 'beyond.js', 'kills.js'].map(
-    (name) => [new URL(name, import.meta.url)],
-  ),
+  [
+    'rest.js',
+    'contract.js',
+    'connect.js',
+    'commands.js',
+    'records.js',
+    'lifecycle.js',
+    'beyond.js',
+    'kills.js',
+    'faults.js',
+  ].map((name) => [new URL(name, import.meta.url)]),
 );

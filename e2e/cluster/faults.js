@@ -175,6 +175,25 @@ const together = {
     s.is('lost removals: nothing is left', (await s.statuses('app')) === '' && (await s.configMaps()).length === 0);
   },
 
+  // For longer than anybody waits.
+  async 'a server that stays away'(s) {
+    const chart = s.chart(three);
+    const long = await s.proxy(({ method, path }) =>
+      method === 'PATCH' && path.endsWith('/services/second') ? { cut: true } : undefined,
+    );
+    const began = Date.now();
+    const ended = await s.pack(['install', 'app', chart], long);
+    s.is('ends in half a minute', ended.code === 1 && Date.now() - began < 45_000, ended);
+    s.is(
+      'says meanwhile that it waits',
+      /^(?:level=WARN msg="|Warning: )the API server is away/m.test(ended.stderr),
+      ended.stderr,
+    );
+    s.is('recorded', (await s.statuses('app')) === '1 failed', await s.records('app'));
+    const again = await s.pack(['upgrade', '--install', 'app', chart]);
+    s.is('the next command does it', again.code === 0, again);
+  },
+
   async 'a server that never answers'(s) {
     const proxy = await s.proxy(() => refusal(503, 'ServiceUnavailable', 'not now'));
     const began = Date.now();
@@ -536,6 +555,12 @@ spec:
       ['while an installation waits', ['install', 'first', waits, '--wait'], 'first', '1 failed'],
       ['while a hook runs', ['install', 'hooked', hook], 'hooked', '1 failed'],
       ['while an upgrade waits', ['upgrade', 'up', waits, '--wait'], 'up', '1 superseded, 2 deployed, 3 failed'],
+      [
+        'while a rollback waits',
+        ['rollback', 'up', '3', '--wait'],
+        'up',
+        '1 superseded, 2 deployed, 3 failed, 4 failed',
+      ],
     ]) {
       const begun = ({ query, method }) => method === 'GET' && query.get('watch');
       const proxy = await s.proxy();
@@ -553,6 +578,28 @@ spec:
       s.is(`${title}: recorded`, (await s.statuses(name)) === statuses, await s.records(name));
       const lease = await s.object(`coordination.k8s.io/v1/leases/pack.${name}`);
       s.is(`${title}: nobody holds it`, lease === undefined, lease);
+    }
+    for (const [args, text, statuses] of [
+      [['install', 'none', waits, '--rollback-on-failure'], 'has been uninstalled due to', ''],
+      [
+        ['upgrade', 'up', waits, '--rollback-on-failure', '--cleanup-on-fail'],
+        'has been rolled back due to',
+        '1 superseded, 2 superseded, 3 failed, 4 failed, 5 failed, 6 deployed',
+      ],
+    ]) {
+      const proxy = await s.proxy();
+      const { child, ended } = s.start(args, proxy);
+      await until(() => proxy.requests.some(({ query }) => query.get('watch')));
+      child.kill('SIGINT');
+      const { code, stderr } = await ended;
+      const said = lastError({ stderr });
+      const isTold = said.includes(`failed, and ${text} rollback-on-failure being set: context canceled`);
+      s.is(`${args[0]} --rollback-on-failure is undone`, code === 1 && isTold && !said.includes('Hint'), stderr);
+      s.is(
+        `${args[0]} --rollback-on-failure: recorded`,
+        (await s.statuses(args[1])) === statuses,
+        await s.records(args[1]),
+      );
     }
     const undone = await s.pack(['rollback', 'up', '1']);
     s.is('a rollback works after it', undone.code === 0, undone);
@@ -890,21 +937,6 @@ const alone = {
       s.is(`${title}: recorded`, (await s.statuses('app')) === '1 deployed', await s.records('app'));
       await s.pack(['uninstall', 'app', '--wait']);
     }
-    // Away for longer than anybody waits.
-    const long = await s.proxy(({ method, path }) =>
-      method === 'PATCH' && path.endsWith('/services/second') ? { cut: true } : undefined,
-    );
-    const began = Date.now();
-    const ended = await s.pack(['install', 'app', chart], long);
-    s.is('for long: ends in half a minute', ended.code === 1 && Date.now() - began < 45_000, ended);
-    s.is(
-      'for long: says meanwhile that it waits',
-      /^(?:level=WARN msg="|Warning: )the API server is away/m.test(ended.stderr),
-      ended.stderr,
-    );
-    s.is('for long: recorded', (await s.statuses('app')) === '1 failed', await s.records('app'));
-    const again = await s.pack(['upgrade', '--install', 'app', chart]);
-    s.is('for long: the next command does it', again.code === 0, again);
   },
 
   async 'a slow etcd'(s) {
@@ -928,12 +960,14 @@ const isWanted = ([name]) => wanted.length === 0 || wanted.some((word) => name.i
 
 async function runCase([name, act]) {
   const scene = await createScene(name);
+  const began = Date.now();
   try {
     await act(scene);
   } catch (e) {
     scene.is('ends', false, e.stack);
   } finally {
     await scene.close();
+    if (process.env.FAULTS_SHOW) console.log(`${name}: ${Date.now() - began} ms`);
   }
 }
 

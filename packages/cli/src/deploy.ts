@@ -104,16 +104,20 @@ export const watched = <T>(
 function interrupted(name: string, recorded: ReadonlyMap<number, string>, cause: unknown): unknown {
   if (!(cause instanceof Error)) return cause;
   const message = cause.name === 'AbortError' ? 'context canceled' : cause.message;
-  return new PackError('INTERRUPTED', message, { cause, hint: stateOf(name, recorded) });
+  const hint = stateOf(name, recorded, message);
+  return new PackError('INTERRUPTED', message, { cause, ...(hint !== undefined && { hint }) });
 }
 
-/** What the newest revision that was touched is recorded as, and what to do then. */
-function stateOf(name: string, recorded: ReadonlyMap<number, string>): string {
+/** What the newest revision that was touched is recorded as, and what to do then; nothing where `message` says it. */
+function stateOf(name: string, recorded: ReadonlyMap<number, string>, message: string): string | undefined {
+  if (/has been (?:uninstalled|rolled back)|^uninstallation completed/.test(message)) return undefined;
   if (recorded.size === 0) return `nothing of ${name} was recorded: the same command starts anew`;
   const version = Math.max(...recorded.keys());
   const status = recorded.get(version) ?? '';
   const is = `revision ${version} of ${name} is recorded as ${status}`;
-  if (status !== 'failed') return `${is}: pack recover ${name}`;
+  if (status === 'uninstalling') return `${is}: the same command goes on from there`;
+  if (status.startsWith('pending-')) return `${is}: pack recover ${name}`;
+  if (status !== 'failed') return is;
   return `${is}: pack upgrade ${name} goes on from there, pack ${version === 1 ? 'uninstall' : 'rollback'} ${name} goes back`;
 }
 

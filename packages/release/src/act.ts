@@ -121,6 +121,10 @@ export function absentFrom(others: readonly KubeObject[], objects: readonly Kube
   return objects.filter((object) => !known.has(objectKey(object)));
 }
 
+/** A command that was stopped as a fault like others, of which more can be said. */
+export const asFault = (e: unknown): unknown =>
+  e instanceof Error && e.name === 'AbortError' ? new ReleaseError('RELEASE_FAILED', messageOf(e), { cause: e }) : e;
+
 /** What Helm calls a command that was stopped. */
 export const messageOf = (e: unknown): string =>
   e instanceof Error ? (e.name === 'AbortError' ? 'context canceled' : e.message) : String(e);

@@ -3,7 +3,16 @@ import { type Chart, OFFLINE_CAPABILITIES, validateReleaseName } from '@pack/cor
 import { buildObjects, createObjects, KubeError, type KubeObject } from '@pack/kube';
 import { type GoMap, quoteGo } from 'go-template';
 
-import { clusterRun, ensureReachable, faultWithin, messageOf, record, waitForObjects, withStatus } from './act.ts';
+import {
+  asFault,
+  clusterRun,
+  ensureReachable,
+  faultWithin,
+  messageOf,
+  record,
+  waitForObjects,
+  withStatus,
+} from './act.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { applyCrds, type CrdPolicy, crdFilesOf } from './crds.ts';
 import { ReleaseError } from './error.ts';
@@ -340,5 +349,8 @@ async function fail(
       e,
     );
   }
-  return faultWithin(`release ${name} failed, and has been uninstalled due to rollback-on-failure being set: `, fault);
+  return faultWithin(
+    `release ${name} failed, and has been uninstalled due to rollback-on-failure being set: `,
+    asFault(fault),
+  );
 }

@@ -5,6 +5,7 @@ import { type GoMap, newMap } from 'go-template';
 
 import {
   absentFrom,
+  asFault,
   clusterRun,
   ensureName,
   ensureReachable,
@@ -310,5 +311,8 @@ async function fail(
   } catch (e) {
     return faultWithin(`an error occurred while rolling back the release. original upgrade error: ${why}: `, e);
   }
-  return faultWithin(`release ${name} failed, and has been rolled back due to rollback-on-failure being set: `, fault);
+  return faultWithin(
+    `release ${name} failed, and has been rolled back due to rollback-on-failure being set: `,
+    asFault(fault),
+  );
 }
