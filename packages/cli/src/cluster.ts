@@ -77,14 +77,18 @@ export function contextOf(
   }
   const namespace =
     stated.namespace ?? (given.string('namespace') || setting(io.env, 'NAMESPACE') || cluster.namespace || 'default');
-  const location = localZone(io.env['TZ']);
+  let location: Location | undefined;
   return {
     cluster,
     namespace,
     lock: lockIn(namespace),
     records: storageOf(cluster, allNamespaces ? '' : namespace, io),
     render: renderOf(cluster, given, io),
-    now: () => fromNanoseconds(BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n), location),
+    now: () =>
+      fromNanoseconds(
+        BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n),
+        (location ??= localZone(io.env['TZ'])),
+      ),
   };
 }
 

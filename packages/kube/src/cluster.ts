@@ -15,8 +15,8 @@ export interface Cluster {
   get(ref: ObjectRef, run?: ClusterRun): Promise<KubeObject | undefined>;
   list(type: ObjectType, query?: ListQuery, run?: ClusterRun): Promise<ObjectList>;
   /**
-   * What `pick` makes of each object of a whole list, as they arrive: of thousands no more is held than that. A list that
-   * is cut off begins again.
+   * What `pick` makes of each object of a whole list, as they arrive: of thousands no more is held than that. Of their
+   * metadata there are name, namespace, labels and annotations. A list that is cut off begins again.
    */
   collect<T>(type: ObjectType, query: CollectQuery, pick: (object: KubeObject) => T, run?: ClusterRun): Promise<T[]>;
   /** Throws KUBE_ALREADY_EXISTS. */

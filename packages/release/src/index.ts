@@ -4,7 +4,7 @@ export { type CrdPolicy, crdFilesOf } from './crds.ts';
 export { diffObject, diffObjects, type FieldChange, type ObjectDiff } from './diff.ts';
 export { ReleaseError, type ReleaseErrorCode } from './error.ts';
 export { type InstallInput, install } from './install.ts';
-export { historyOf, type ListInput, listReleases, type ReleaseStateName } from './list.ts';
+export { historyOf, type ListInput, listNames, listReleases, type ReleaseStateName } from './list.ts';
 export { applyPlan, type Plan, type PlanInput, type PlannedAction, type PlanOptions, planAction } from './plan.ts';
 export { openPlan, PLAN_KEY_LENGTH, type PlanSummary, type SealedPlan, sealPlan, summaryOf } from './plan-file.ts';
 export type {
@@ -40,6 +40,7 @@ export { getRelease, objectsOf, type ReleaseObjects } from './status.ts';
 export { createMemoryStorage } from './storage/memory.ts';
 export { createObjectStorage, type ObjectStorageOptions } from './storage/objects.ts';
 export type { RecordHead, RecordQuery, ReleaseStorage } from './storage/storage.ts';
+export type { ReleaseSummary } from './summary.ts';
 export { type Tested, type TestInput, testRelease } from './test-release.ts';
 export { type Uninstalled, type UninstallInput, uninstall } from './uninstall.ts';
 export { type UpgradeInput, upgrade } from './upgrade.ts';

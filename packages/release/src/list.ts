@@ -3,9 +3,10 @@ import { parseSelector } from '@pack/kube';
 
 import { ensureReachable } from './act.ts';
 import type { ReleasePorts, ReleaseRun } from './ports.ts';
-import { isPending, type Release } from './record.ts';
+import { isPending } from './record.ts';
 import { headsOf } from './records.ts';
 import type { RecordHead } from './storage/storage.ts';
+import { type ReleaseSummary, summariesOf } from './summary.ts';
 
 export type ReleaseStateName = 'deployed' | 'failed' | 'pending' | 'superseded' | 'uninstalled' | 'uninstalling';
 
@@ -23,44 +24,58 @@ export interface ListInput {
   readonly offset?: number | undefined;
 }
 
+type ListPorts = Pick<ReleasePorts, 'cluster' | 'records'>;
+
 /** Broken records are told of and left out. Throws KUBE_INVALID for a bad selector. */
 export async function listReleases(
   input: ListInput,
-  ports: Pick<ReleasePorts, 'cluster' | 'records'>,
+  ports: ListPorts,
   run: ReleaseRun = {},
-): Promise<Release[]> {
-  const {
-    states = [],
-    filter = () => true,
-    selector = '',
-    byDate = false,
-    reverse = false,
-    max = 0,
-    offset = 0,
-  } = input;
+): Promise<ReleaseSummary[]> {
   await ensureReachable(ports.cluster, run);
-  const all = (await ports.records.list({}, run.signal)).filter(({ name }) => filter(name));
+  const { byDate = false, reverse = false } = input;
+  const chosen = choose(await ports.records.list({}, run.signal), input);
+  // Names decide, so that nothing is unpacked in vain.
+  if (!byDate) return summarized(pageOf(reverse ? chosen.reverse() : chosen, input), run);
+  const releases = (await summarized(chosen, run)).sort(byTime);
+  return pageOf(reverse ? releases.reverse() : releases, input);
+}
+
+/** As {@link listReleases}; where dates do not matter no record is even asked for. */
+export async function listNames(input: ListInput, ports: ListPorts, run: ReleaseRun = {}): Promise<string[]> {
+  if (input.byDate) return (await listReleases(input, ports, run)).map(({ name }) => name);
+  await ensureReachable(ports.cluster, run);
+  const chosen = choose(await ports.records.list({ headsOnly: true }, run.signal), input);
+  return pageOf(input.reverse ? chosen.reverse() : chosen, input).map(({ name }) => name);
+}
+
+/** Sorted by name. */
+function choose(
+  heads: readonly RecordHead[],
+  { states = [], filter = () => true, selector = '' }: ListInput,
+): RecordHead[] {
+  const all = heads.filter(({ name }) => filter(name));
   if (all.length === 0) return [];
   const matches = parseSelector(selector);
   // What was superseded is never the newest.
   const onlySuperseded = states.length === 1 && states[0] === 'superseded';
-  const shown = (onlySuperseded ? all : newest(all))
+  return (onlySuperseded ? all : newest(all))
     .filter(({ status }) => states.length === 0 || states.some((state) => isState(status, state)))
-    .filter(({ labels }) => matches(labels));
-  const byName = (a: RecordHead, b: RecordHead): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-  const sorted = shown.sort(byName);
-  if (!byDate) {
-    if (reverse) sorted.reverse();
-    // Names decide, so that nothing is unpacked in vain.
-    const page = sorted.slice(offset, max > 0 ? offset + max : undefined);
-    return loaded(page, run);
-  }
-  const releases = (await loaded(sorted, run)).sort((a, b) => timeOf(a) - timeOf(b));
-  if (reverse) releases.reverse();
-  return releases.slice(offset, max > 0 ? offset + max : undefined);
+    .filter(({ labels }) => matches(labels))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-const timeOf = ({ info }: Release): number => Date.parse(info.last_deployed ?? '') || 0;
+const pageOf = <T>(all: readonly T[], { max = 0, offset = 0 }: ListInput): T[] =>
+  all.slice(offset, max > 0 ? offset + max : undefined);
+
+const byTime = ({ info: a }: ReleaseSummary, { info: b }: ReleaseSummary): number =>
+  timeOf(a) - timeOf(b) || fractionOf(a) - fractionOf(b);
+
+const timeOf = ({ last_deployed = '' }: ReleaseSummary['info']): number => Date.parse(last_deployed) || 0;
+
+/** Nanoseconds, of which a date of JavaScript has the first digits alone. */
+const fractionOf = ({ last_deployed = '' }: ReleaseSummary['info']): number =>
+  Number((/\.(\d+)/.exec(last_deployed)?.[1] ?? '').padEnd(9, '0'));
 
 const isState = (status: string, state: ReleaseStateName): boolean =>
   state === 'pending' ? isPending(status) : status === state;
@@ -75,23 +90,19 @@ function newest(heads: readonly RecordHead[]): RecordHead[] {
   return [...found.values()];
 }
 
-async function loaded(heads: readonly RecordHead[], run: ReleaseRun): Promise<Release[]> {
-  const releases = await Promise.all(
-    heads.map(async (head) => {
-      try {
-        return [await head.load()];
-      } catch (e) {
-        run.onEvent?.({
-          type: 'warning',
-          level: 'WARN',
-          message: 'a record of a release cannot be read',
-          facts: { name: head.name, revision: String(head.version), error: (e as Error).message },
-        });
-        return [];
-      }
-    }),
-  );
-  return releases.flat();
+async function summarized(heads: readonly RecordHead[], run: ReleaseRun): Promise<ReleaseSummary[]> {
+  const summaries = await summariesOf(heads);
+  return summaries.flatMap((summary, i) => {
+    if (!(summary instanceof Error)) return [summary];
+    const { name, version } = heads[i] as RecordHead;
+    run.onEvent?.({
+      type: 'warning',
+      level: 'WARN',
+      message: 'a record of a release cannot be read',
+      facts: { name, revision: String(version), error: summary.message },
+    });
+    return [];
+  });
 }
 
 /** Revisions of a release, the oldest first, at most the newest `max`. Throws RELEASE_NOT_FOUND. */
@@ -99,8 +110,12 @@ export async function historyOf(
   { name, max }: { readonly name: string; readonly max: number },
   ports: Pick<ReleasePorts, 'cluster' | 'records'>,
   run: ReleaseRun = {},
-): Promise<Release[]> {
+): Promise<ReleaseSummary[]> {
   await ensureReachable(ports.cluster, run);
   const heads = await headsOf(ports.records, name, run.signal);
-  return Promise.all(heads.slice(Math.max(0, heads.length - max)).map((head) => head.load()));
+  const summaries = await summariesOf(heads.slice(Math.max(0, heads.length - max)));
+  return summaries.map((summary) => {
+    if (summary instanceof Error) throw summary;
+    return summary;
+  });
 }

@@ -287,8 +287,8 @@ const optional = <K extends string>(map: Fields, ...names: readonly K[]): { [nam
   return out;
 };
 
-/** Throws RELEASE_RECORD_BROKEN. */
-function decodeRelease(value: unknown, labels: Readonly<Record<string, string>>): Release {
+/** `value` is a record's JSON. Throws RELEASE_RECORD_BROKEN. */
+export function decodeRelease(value: unknown, labels: Readonly<Record<string, string>>): Release {
   if (!isFields(value)) throw broken('it is no object');
   const info = mapOf(value.info, 'info');
   return {

@@ -1,4 +1,4 @@
-import { listReleases, type ReleaseStateName } from '@pack/release';
+import { listNames, listReleases, type ReleaseStateName } from '@pack/release';
 import { contextOf, runOf } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { bool, int, text } from '../flags/common.ts';
@@ -49,11 +49,11 @@ export const command: Command = {
       offset: Number(given.string('offset') ?? 0),
     };
     const context = contextOf(given, io, { allNamespaces: given.bool('all-namespaces') });
-    const releases = await listReleases(input, context, runOf(given, io));
     if (given.bool('short')) {
-      const names = releases.map(({ name }) => name);
+      const names = await listNames(input, context, runOf(given, io));
       return io.stdout(format === 'table' ? names.map((name) => `${name}\n`).join('') : encoded(names, format));
     }
+    const releases = await listReleases(input, context, runOf(given, io));
     io.stdout(
       formatList(releases, format, {
         colors: colorsOf(given, io),

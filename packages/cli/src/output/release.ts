@@ -1,6 +1,6 @@
 /** Releases as people and programs read them. Helm: pkg/cmd/{status,list,history,get_metadata}.go. */
 import { coalesceValues, type Dependency, encodeYaml, fromNanoseconds, parseTime, type Time, UTC } from '@pack/core';
-import { encodeRelease, type Release, type ReleaseHook, type ReleaseObjects, type StoredChart } from '@pack/release';
+import { encodeRelease, type Release, type ReleaseHook, type ReleaseObjects, type ReleaseSummary } from '@pack/release';
 import { type GoMap, newMap } from 'go-template';
 
 import type { Colors } from './color.ts';
@@ -123,9 +123,9 @@ export function encodedRelease(release: Release, format: 'json' | 'yaml', object
 export const printedRelease = (release: Release, format: Format, options: StatusOptions): string =>
   format === 'table' ? formatStatus(release, options) : encodedRelease(release, format);
 
-const chartName = (chart: StoredChart | undefined): string =>
+const chartName = (chart: ReleaseSummary['chart']): string =>
   chart === undefined ? 'MISSING' : `${chart.metadata.name}-${chart.metadata.version}`;
-const appVersion = (chart: StoredChart | undefined): string =>
+const appVersion = (chart: ReleaseSummary['chart']): string =>
   chart === undefined ? 'MISSING' : (chart.metadata.appVersion ?? '');
 
 export interface ListOptions {
@@ -135,7 +135,7 @@ export interface ListOptions {
   readonly timeFormat: string;
 }
 
-export function formatList(releases: readonly Release[], format: Format, options: ListOptions): string {
+export function formatList(releases: readonly ReleaseSummary[], format: Format, options: ListOptions): string {
   const rows = releases.map(({ name, namespace, version, info, chart }) => ({
     name,
     namespace,
@@ -160,14 +160,19 @@ export function formatList(releases: readonly Release[], format: Format, options
   return `${formatTable([...(options.headers ? [header] : []), ...cells])}\n`;
 }
 
+const IN_UTC = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.\d*[1-9])?)Z$/;
+
 /** As Go prints a time. */
 function updatedOf(text: string | undefined, layout: string): string {
-  const time = timeOf(text);
-  if (time === undefined) return '-';
-  return time.format(layout === '' ? '2006-01-02 15:04:05.999999999 -0700 MST' : layout);
+  // Most are as most servers write them, and there may be thousands.
+  const [, date, time] = layout === '' ? (IN_UTC.exec(text ?? '') ?? []) : [];
+  if (date !== undefined && date !== '0001-01-01') return `${date} ${time} +0000 UTC`;
+  const found = timeOf(text);
+  if (found === undefined) return '-';
+  return found.format(layout === '' ? '2006-01-02 15:04:05.999999999 -0700 MST' : layout);
 }
 
-export function formatHistory(releases: readonly Release[], format: Format): string {
+export function formatHistory(releases: readonly ReleaseSummary[], format: Format): string {
   if (format === 'table') {
     const rows = releases.map(({ version, info, chart }) => [
       String(version),

@@ -9,6 +9,7 @@ import type {
   Patch,
   WriteOptions,
 } from '../cluster.ts';
+import { collected } from '../collected.ts';
 import { KubeError, type KubeErrorCode } from '../error.ts';
 import { type KubeObject, type ObjectType, refOf } from '../object.ts';
 import { builtinResource } from './builtin.ts';
@@ -17,6 +18,7 @@ import { type HttpFetch, readText } from './http.ts';
 import { readItems } from './items.ts';
 import { formatJson, parseJson } from './json.ts';
 import { collectionPath, objectPath, queryText } from './path.ts';
+import { decodeObject, isProtobufKind, PROTOBUF, readProtobufItems } from './protobuf.ts';
 import { createSend, type Sent } from './send.ts';
 import { readLines, toEvent } from './watch.ts';
 import { isWithin } from './within.ts';
@@ -166,12 +168,22 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
     },
 
     async collect<T>(type: ObjectType, query: CollectQuery, pick: (object: KubeObject) => T, run?: ClusterRun) {
-      const { apiVersion, kind } = type;
-      const sent = { ...listCall(await resourceOf(type, run), query), signal: run?.signal, onWarning: run?.onWarning };
-      return send(sent, async ({ body }) => {
+      const { metadataOnly = false } = query;
+      const call = listCall(await resourceOf(type, run), query);
+      const accept = metadataOnly
+        ? `${METADATA_PROTOBUF},${METADATA_LIST}`
+        : isProtobufKind(type)
+          ? `${PROTOBUF},application/json`
+          : undefined;
+      const sent = { ...call, ...(accept !== undefined && { accept }), signal: run?.signal, onWarning: run?.onWarning };
+      return send(sent, async ({ headers, body }) => {
         const picked: T[] = [];
-        for await (const item of readItems(body ?? none())) {
-          picked.push(pick({ ...(item as KubeObject), apiVersion, kind }));
+        if (headers.get('content-type')?.startsWith(PROTOBUF)) {
+          for await (const item of readProtobufItems(body ?? none())) {
+            picked.push(pick(decodeObject(item, type, metadataOnly)));
+          }
+        } else {
+          for await (const item of readItems(body ?? none())) picked.push(pick(collected(item as KubeObject, type)));
         }
         return picked;
       });
@@ -302,6 +314,7 @@ const PATCH_TYPES: Readonly<Record<Patch['type'], string>> = {
   json: 'application/json-patch+json',
 };
 
+const METADATA_PROTOBUF = 'application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** Without a limit a server answers with all at once; `resourceVersion` is then the newest. */

@@ -25,8 +25,12 @@ export type HttpFetch = (url: string, request: HttpRequest) => Promise<HttpRespo
 export const MAX_ANSWER = 500 * 1024 * 1024;
 
 /** The body as text. Throws RangeError beyond `limit` bytes. */
-export async function readText({ body }: HttpResponse, limit = MAX_ANSWER): Promise<string> {
-  if (body === null) return '';
+export const readText = async (response: HttpResponse, limit?: number): Promise<string> =>
+  new TextDecoder().decode(await readBytes(response, limit));
+
+/** Throws RangeError beyond `limit` bytes. */
+export async function readBytes({ body }: HttpResponse, limit = MAX_ANSWER): Promise<Uint8Array> {
+  if (body === null) return new Uint8Array(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -35,12 +39,12 @@ export async function readText({ body }: HttpResponse, limit = MAX_ANSWER): Prom
     chunks.push(chunk);
   }
   const [only] = chunks;
-  if (chunks.length === 1 && only !== undefined) return new TextDecoder().decode(only);
+  if (chunks.length === 1 && only !== undefined) return only;
   const whole = new Uint8Array(size);
   let at = 0;
   for (const chunk of chunks) {
     whole.set(chunk, at);
     at += chunk.length;
   }
-  return new TextDecoder().decode(whole);
+  return whole;
 }

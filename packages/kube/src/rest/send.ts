@@ -1,6 +1,7 @@
 /** One request with what makes it robust: rate limit, retries, and errors with the server's words. */
 import { KubeError } from '../error.ts';
-import { type HttpFetch, type HttpRequest, type HttpResponse, readText } from './http.ts';
+import { type HttpFetch, type HttpRequest, type HttpResponse, readBytes, readText } from './http.ts';
+import { PROTOBUF, statusText } from './protobuf.ts';
 import { createRateLimiter, type RateOptions } from './rate.ts';
 import { type Call, statusError } from './status-error.ts';
 import { parseWarnings } from './warning.ts';
@@ -150,11 +151,11 @@ const requestOf = (sent: Sent, userAgent: string | undefined): HttpRequest => ({
 const MAX_ERROR = 3 * 1024 * 1024;
 
 async function refusalOf(response: HttpResponse, sent: Sent, isStarting: boolean): Promise<Failure> {
-  const text = await readText(response, MAX_ERROR).catch(() => '');
+  const type = response.headers.get('content-type') ?? 'text/plain';
+  const text = await errorText(response, type).catch(() => '');
   sent.signal?.throwIfAborted();
   const { status } = response;
   const seconds = retryAfterSeconds(response);
-  const type = response.headers.get('content-type') ?? 'text/plain';
   const error = statusError(status, { text, isText: type.startsWith('text/') }, sent, seconds);
   if (seconds !== undefined) return { error, retryAfter: seconds * 1000 };
   const isUnsettled = status === 401 || status === 403 || (status === 404 && type.startsWith('text/'));
@@ -163,6 +164,9 @@ async function refusalOf(response: HttpResponse, sent: Sent, isStarting: boolean
   if (/(?:etcdserver: leader changed|raft proposal dropped)$/.test(error.message)) return { error, kind: 'undone' };
   return status === 502 || status === 503 ? { error, kind: 'away' } : { error };
 }
+
+const errorText = async (response: HttpResponse, type: string): Promise<string> =>
+  type.startsWith(PROTOBUF) ? statusText(await readBytes(response, MAX_ERROR)) : readText(response, MAX_ERROR);
 
 const is = (e: unknown, mark: 'isLost' | 'isUnsent'): boolean =>
   e instanceof Error && (e as Error & { [mark]?: unknown })[mark] === true;

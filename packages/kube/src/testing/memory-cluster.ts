@@ -1,5 +1,6 @@
 /** A cluster in memory, held to the same contract as a real one: for tests, and for trying things out. */
 import type { ApiResource, Cluster, ClusterRun, ClusterVersion, Patch } from '../cluster.ts';
+import { collected } from '../collected.ts';
 import { KubeError } from '../error.ts';
 import type { KubeObject, ObjectType } from '../object.ts';
 import { refOf } from '../object.ts';
@@ -157,7 +158,7 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
     async collect(type, query, pick, run) {
       const { apiVersion, kind } = type;
       const found = await ask({ verb: 'list', apiVersion, kind, namespace: query.namespace }, run);
-      return listObjects(store, found, query).items.map(pick);
+      return listObjects(store, found, query).items.map((object) => pick(collected(object, type)));
     },
     async create(object, writeOptions = {}, run) {
       const { apiVersion, kind, metadata } = object;

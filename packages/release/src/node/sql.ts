@@ -152,6 +152,7 @@ export async function openSqlStorage({ connection, namespace, now }: SqlStorageO
             version: row.version,
             status: row.status,
             labels: own,
+            packed: row.body,
             load: () => unpackRecord(row.body, own),
           };
         })

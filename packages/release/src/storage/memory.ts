@@ -21,14 +21,11 @@ export function createMemoryStorage({ now }: { readonly now: () => number }): Re
         .filter(({ release }) => name === undefined || release.name === name)
         .filter(({ release }) => status === undefined || release.info.status === status)
         .filter(({ labels }) => matches(labels))
-        .map(({ release, labels }) => ({
-          name: release.name,
-          namespace: release.namespace,
-          version: release.version,
-          status: release.info.status,
-          labels,
-          load: async () => ({ ...release, labels }),
-        }));
+        .map(({ release, labels }) => {
+          const { name: own, namespace, version, info } = release;
+          const load = async (): Promise<Release> => ({ ...release, labels });
+          return { name: own, namespace, version, status: info.status, labels, load };
+        });
     },
     async get(name, version) {
       const found = records.get(keyOf(name, version));

@@ -66,18 +66,43 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
     return typeof text === 'string' ? fromBase64(text) : undefined;
   }
 
-  async function load(object: KubeObject, labels: Readonly<Record<string, string>>, signal?: AbortSignal) {
-    const head = await unpackRecord(textOf(object), labels);
+  async function load(
+    { name, namespace: within = namespace }: KubeObject['metadata'],
+    text: string | undefined,
+    labels: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<Release> {
+    if (text === undefined) {
+      throw new ReleaseError('RELEASE_RECORD_BROKEN', `${kind} ${name} has no record of a release`);
+    }
+    const head = await unpackRecord(text, labels);
     const parts = partsOf(head);
     if (parts === undefined) return head;
-    const within = object.metadata.namespace ?? namespace;
     return join(head, parts, await Promise.all(partNames(parts).map((own) => contentOf(own, within, signal))));
   }
 
-  function textOf({ metadata, data }: KubeObject): string {
+  function textOf(data: unknown): string | undefined {
     const text = (data as Record<string, unknown> | undefined)?.release;
-    if (typeof text === 'string') return kind === 'Secret' ? textOfBase64(text) : text;
-    throw new ReleaseError('RELEASE_RECORD_BROKEN', `${kind} ${metadata.name} has no record of a release`);
+    if (typeof text !== 'string') return undefined;
+    return kind === 'Secret' ? textOfBase64(text) : text;
+  }
+
+  /** Nothing of the object is held but what is needed: there may be thousands. */
+  function recordHead(
+    { name: own, namespace: within = '', labels = {} }: KubeObject['metadata'],
+    data: unknown,
+  ): RecordHead {
+    const packed = textOf(data);
+    const metadata = { name: own, namespace: within, labels };
+    return {
+      name: labels.name ?? '',
+      namespace: within,
+      version: Number(labels.version ?? 0),
+      status: labels.status ?? 'unknown',
+      labels,
+      ...(packed !== undefined && { packed }),
+      load: () => load(metadata, packed, labels),
+    };
   }
 
   /** The parts of a revision that are there, whoever left them. */
@@ -159,28 +184,19 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
   return {
     name: kind,
 
-    async list({ name, status, selector }, signal) {
+    async list({ name, status, selector, headsOnly }, signal) {
       const labelSelector = [
         ...(name === undefined ? [] : [`name=${name}`]),
         `owner=${OWNER}`,
         ...(status === undefined ? [] : [`status=${status}`]),
         ...(selector === undefined || selector === '' ? [] : [selector]),
       ].join(',');
-      const query = { ...(namespace !== '' && { namespace }), labelSelector };
-      const { items } = await cluster.list(type, query, { signal }).catch((e: unknown) => {
+      const query = { ...(namespace !== '' && { namespace }), labelSelector, metadataOnly: headsOnly };
+      try {
+        return await cluster.collect(type, query, ({ metadata, data }) => recordHead(metadata, data), { signal });
+      } catch (e) {
         throw failed(name === undefined ? 'list: failed to list' : 'query: failed to query with labels', e);
-      });
-      return items.map((object): RecordHead => {
-        const { labels = {}, namespace: own = '' } = object.metadata;
-        return {
-          name: labels.name ?? '',
-          namespace: own,
-          version: Number(labels.version ?? 0),
-          status: labels.status ?? 'unknown',
-          labels,
-          load: () => load(object, labels),
-        };
-      });
+      }
     },
 
     async get(name, version, signal) {
@@ -188,7 +204,8 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
         throw failed(`get: failed to get ${JSON.stringify(keyOf(name, version))}`, e);
       });
       if (object === undefined) throw notFound();
-      return load(object, ownLabels(object.metadata.labels ?? {}), signal);
+      const { metadata, data } = object;
+      return load(metadata, textOf(data), ownLabels(metadata.labels ?? {}), signal);
     },
 
     async ensureFits(release) {

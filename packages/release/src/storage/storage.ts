@@ -10,11 +10,15 @@ export interface RecordHead {
   readonly status: string;
   /** The storage's own too. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The record as it is stored, base64 of a gzip stream of JSON; absent where it is not packed. */
+  readonly packed?: string;
   /** Throws RELEASE_RECORD_BROKEN. */
   load(): Promise<Release>;
 }
 
 export interface RecordQuery {
+  /** Nobody is going to load what is listed, so that a storage need not read it. */
+  readonly headsOnly?: boolean | undefined;
   readonly name?: string | undefined;
   readonly status?: string | undefined;
   /** A selector of labels, as Kubernetes has them. */

@@ -93,13 +93,36 @@ export const readCases: readonly ContractCase[] = [
       const query = { namespace, labelSelector: 'set=each' };
       const read = (more = {}): Promise<KubeObject[]> =>
         cluster.collect(CONFIG_MAP, { ...query, ...more }, (object) => object);
-      same('objects', await read(), (await cluster.list(CONFIG_MAP, query)).items);
-      const metadataOnly = true;
+      const { items } = await cluster.list(CONFIG_MAP, query);
+      const known = items.map(({ metadata: { name } }) => ({ name, namespace, labels }));
+      same(
+        'objects',
+        await read(),
+        known.map((metadata) => ({ ...CONFIG_MAP, metadata, data })),
+      );
       same(
         'metadata',
-        await read({ metadataOnly }),
-        (await cluster.list(CONFIG_MAP, { ...query, metadataOnly })).items,
+        await read({ metadataOnly: true }),
+        known.map((metadata) => ({ ...CONFIG_MAP, metadata })),
       );
+      const secret = { apiVersion: 'v1', kind: 'Secret' };
+      await cluster.create({
+        ...secret,
+        metadata: { name: 's', namespace, annotations: { a: 'b' } },
+        data: { k: 'AP8=' },
+      });
+      const [found] = await cluster.collect(
+        secret,
+        { namespace, fieldSelector: 'metadata.name=s' },
+        (object) => object,
+      );
+      same('bytes', [found?.type, found?.data, found?.metadata.annotations], ['Opaque', { k: 'AP8=' }, { a: 'b' }]);
+      const namespaces = await cluster.collect(
+        { apiVersion: 'v1', kind: 'Namespace' },
+        { fieldSelector: `metadata.name=${namespace}` },
+        ({ kind, status }) => [kind, (status as { phase?: string }).phase],
+      );
+      same('what is no data', namespaces, [['Namespace', 'Active']]);
       same('one', names({ items: await read({ fieldSelector: 'metadata.name=b' }) }).join(), 'b');
       same('none', await read({ labelSelector: 'set=none' }), []);
       same('names', await cluster.collect(CONFIG_MAP, query, ({ metadata }) => metadata.name), ['a', 'b', 'c']);
