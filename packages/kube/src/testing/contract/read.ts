@@ -126,7 +126,7 @@ export const readCases: readonly ContractCase[] = [
       same('one', names({ items: await read({ fieldSelector: 'metadata.name=b' }) }).join(), 'b');
       same('none', await read({ labelSelector: 'set=none' }), []);
       same('names', await cluster.collect(CONFIG_MAP, query, ({ metadata }) => metadata.name), ['a', 'b', 'c']);
-      await refused(read({ labelSelector: 'a b' }), 'KUBE_INVALID');
+      await refused(read({ fieldSelector: 'x=y' }), 'KUBE_REFUSED');
     },
   },
   {
