@@ -96,11 +96,18 @@ export async function untilAnswered<T>(
   throw new RenderError('RENDER_LIMIT', `the chart looks up ever more, after ${MAX_PASSES} times`);
 }
 
-/** Renders a chart whose templates ask for things. Throws RENDER_LIMIT, and what {@link renderChart} throws. */
-export async function renderLive(input: Omit<RenderInput, 'lookup'>, sources: LiveSources): Promise<Rendered> {
+/**
+ * Renders a chart whose templates ask for things. Throws RENDER_LIMIT, and what {@link renderChart} throws. `makeRenderer` is
+ * that of another engine, as for packs.
+ */
+export async function renderLive(
+  input: Omit<RenderInput, 'lookup'>,
+  sources: LiveSources,
+  makeRenderer: typeof createRenderer = createRenderer,
+): Promise<Rendered> {
   const { world = webWorld(), warn = ignoreWarnings, ...rest } = input;
   let resolveHost: Asking['resolveHost'];
-  const renderer = await createRenderer(input.chart, {
+  const renderer = await makeRenderer(input.chart, {
     ...world,
     ...(sources.resolveHost !== undefined && { resolveHost: (name: string) => resolveHost?.(name) ?? [] }),
   });
