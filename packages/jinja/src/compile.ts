@@ -181,6 +181,8 @@ class Compiler {
       }
       case 'Block':
         return this.block(tree);
+      case 'Autoescape':
+        return this.statement(tree.body);
       case 'Extends': {
         this.extends = true;
         const template = this.expression(tree.template);
@@ -393,7 +395,9 @@ class Compiler {
     if (this.blocks.has(name)) this.fault(tree, `block ${name} stands twice`);
     this.blocks.set(name, () => undefined);
     this.blocks.set(name, this.statement(tree.body));
-    return blockStatement(name);
+    const write = blockStatement(name);
+    // What a template extends says where its blocks stand.
+    return (execution, scope) => (execution.parent === undefined ? write(execution, scope) : undefined);
   }
 
   private include(tree: TreeOf<'IncludeTemplate'>): Statement {
@@ -788,9 +792,12 @@ function enterTemplate<R>(execution: Execution, template: CompiledTemplate, run:
       );
   }
   execution.running.push(template.text.path);
+  const { parent } = execution;
+  execution.parent = undefined;
   try {
     return execution.deeper(`including ${template.name}`, run);
   } finally {
+    execution.parent = parent;
     execution.running.pop();
   }
 }

@@ -59,7 +59,7 @@ export class Budget {
       throw limit(`templates take more than ${this.limits.steps} steps`, 'look for a loop that does not end');
     if (this.now() - this.start > this.limits.time)
       throw limit(`templates run for more than ${this.limits.time / 1000} seconds`);
-    this.nextLook = this.steps + 4096;
+    this.nextLook = Math.min(this.steps + 4096, this.limits.steps + 1);
   }
 
   write(length: number): void {

@@ -17,11 +17,12 @@ export function fromGo(v: unknown): unknown {
 const MAX_DEPTH = 1000;
 
 /**
- * A value as Go's functions take it. `ints` makes an int64 of each integer, as for printf; encoders, which write integers
+ * A value as Go's functions take it. `ints` makes an int of each integer, as literals of Go's
+ * templates are; encoders, which write integers
  * and whole floats alike, are given numbers as they are.
  */
 export function toGo(v: unknown, ints = false, depth = 0): unknown {
-  if (typeof v === 'number') return ints && Number.isSafeInteger(v) ? (depth === 0 ? Int.of('int', v) : BigInt(v)) : v;
+  if (typeof v === 'number') return ints && Number.isSafeInteger(v) ? Int.of('int', v) : v;
   if (typeof v !== 'object' || v === null) return v;
   if (v instanceof Float) return v.value;
   if (v instanceof Undefined) return null;

@@ -2,5 +2,6 @@ export { excerpt, JinjaError, type JinjaErrorCode } from './error.ts';
 export { LIMITS, type Limits } from './execution.ts';
 export type { Whitespace } from './lexer.ts';
 export { type ReferenceEntry, reference } from './library/library.ts';
-export { createPackRenderer, type PackRenderer, type RenderPackInput, renderPack } from './render.ts';
+export { lintTemplate, type TemplateFinding } from './lint.ts';
+export { createPackRenderer, type PackRenderer, type RenderPackInput, renderPack, renderPackLive } from './render.ts';
 export type { Mode } from './value.ts';

@@ -13,15 +13,18 @@ export function nearest(word: string, words: Iterable<string>): string | undefin
 /** Sprig's names and Sherpack's differ in case and underscores alone. */
 const simplified = (word: string): string => word.toLowerCase().replaceAll('_', '');
 
+/** Inserted, deleted, replaced and swapped letters. */
 function editDistance(a: string, b: string): number {
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let [before, last]: [number[], number[]] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const replaced = (last[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min((last[j] as number) + 1, (row[j - 1] as number) + 1, replaced));
+      const swapped =
+        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] as number) + 1 : replaced;
+      row.push(Math.min((last[j] as number) + 1, (row[j - 1] as number) + 1, replaced, swapped));
     }
-    last = row;
+    [before, last] = [last, row];
   }
   return last[b.length] as number;
 }

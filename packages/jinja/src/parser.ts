@@ -11,6 +11,7 @@ import { meant } from './near.ts';
 import type { TemplateText } from './place.ts';
 import {
   AssignNode,
+  AutoescapeNode,
   BodyTextNode,
   CallBlockNode,
   DoNode,
@@ -413,7 +414,7 @@ class JinjaParser extends parser.Parser {
       case 'autoescape': {
         this.parseExpression();
         this.advanceAfterBlockEnd(tag.value);
-        return this.closedBody(tag, 'endautoescape');
+        return build(AutoescapeNode, tag, this.closedBody(tag, 'endautoescape'));
       }
     }
     if (this.loops === 0) throw this.fault(`${tag.value} stands outside of a loop`, tag);

@@ -13,12 +13,14 @@ import {
   type Warn,
 } from '@pack/core';
 import {
+  type LiveSources,
   type Lookup,
   loadValidator,
   type ReleaseInfo,
   RenderError,
   type Rendered,
   type RenderInput,
+  renderLive,
   type ValidateValues,
   type World,
   webWorld,
@@ -62,6 +64,13 @@ const DEFAULT_RELEASE: ReleaseInfo = { name: 'release-name', namespace: 'default
  */
 export const renderPack = async (input: RenderPackInput): Promise<Rendered> =>
   (await createPackRenderer(input.chart, input.world)).render(input);
+
+/**
+ * Renders a pack whose templates look things up in a cluster, or ask for addresses: as `renderLive` of @pack/engine does it
+ * for charts.
+ */
+export const renderPackLive = (input: Omit<RenderPackInput, 'lookup'>, sources: LiveSources): Promise<Rendered> =>
+  renderLive(input, sources, createPackRenderer);
 
 /** Renders one pack with many values: its templates are compiled once. */
 export interface PackRenderer {

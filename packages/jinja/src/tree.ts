@@ -22,6 +22,7 @@ export const MacroNode = extend('MacroDefinition', ['name', 'params', 'body']);
 export const ImportNode = extend('ImportAll', ['template', 'target', 'isolated']);
 export const FromNode = extend('ImportNames', ['template', 'names', 'isolated']);
 export const IncludeNode = extend('IncludeTemplate', ['template', 'ignoreMissing', 'isolated']);
+export const AutoescapeNode = extend('Autoescape', ['body']);
 export const NumberNode = extend('Number', ['value']);
 
 interface Placed {
@@ -116,6 +117,7 @@ export type Tree =
   | (Placed & { readonly typename: 'Literal'; readonly value: string | boolean | null })
   | (Placed & { readonly typename: 'TemplateData'; readonly value: string })
   | (Placed & { readonly typename: 'Number'; readonly value: unknown })
+  | (Placed & { readonly typename: 'Autoescape'; readonly body: Tree })
   | (Placed & { readonly typename: 'BodyText' })
   | (Placed & {
       readonly typename: 'Slice';

@@ -196,6 +196,10 @@ export class FunctionValue extends Callable {
   }
 }
 
+/** Lists and dicts are printed as templates show them. */
+const printed = (v: unknown): unknown =>
+  Array.isArray(v) || entriesOf(v) !== undefined || v instanceof JinjaObject ? display(v) : toGo(v, true);
+
 export const functions: readonly Entry[] = [
   entry('range(start, stop?, step=1)', 'Integers from `start`, or 0, to before `stop`.', range, {
     example: ['{{ range(3) }} {{ range(1, 6, 2) }}', '[0, 1, 2] [1, 3, 5]'],
@@ -337,12 +341,13 @@ export const functions: readonly Entry[] = [
     'printf(format, *args)',
     "Go's formatting: `%s`, `%d`, `%05.2f`, `%v`, `%q`.",
     (execution, format, ...args) => {
-      const out = sprintf(
-        text(execution, format),
-        args.map((v) =>
-          Array.isArray(v) || entriesOf(v) !== undefined || v instanceof JinjaObject ? display(v) : toGo(v, true),
-        ),
+      const spelled = text(execution, format);
+      // Go fills up to a million characters for each directive.
+      const widths = [...spelled.matchAll(/%[-+ #0]*(\d+|\*)/g)].map(([, width]) =>
+        width === '*' ? 1e6 : Number(width),
       );
+      execution.budget.text(widths.reduce((sum, width) => sum + width, spelled.length));
+      const out = sprintf(spelled, ...args.map(printed));
       execution.budget.text(out.length);
       return out;
     },
