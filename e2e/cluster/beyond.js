@@ -243,7 +243,7 @@ spec:
       refused.code === 1 && refused.stderr.includes('ConfigMap late: sherpack.io/sync-wave is a whole number');
     result(
       'an annotation that says nothing is refused before anything is done',
-      isRefused && JSON.parse(history.stdout).length === 1,
+      isRefused && history.stdout.match(/"revision"/g)?.length === 1,
       refused,
     );
   }

@@ -1,7 +1,7 @@
 /** What commands need of a cluster and its releases: connection, records, engine, and who hears of the work. */
 import { join } from 'node:path';
 import { fromNanoseconds, type Location, loadLocation, PackError, UTC } from '@pack/core';
-import { type LiveLookup, renderChart, renderLive } from '@pack/engine';
+import type { LiveLookup } from '@pack/engine';
 import { systemWorld } from '@pack/engine/node';
 import { type Cluster, KubeError } from '@pack/kube';
 import { type ClusterConnection, connect } from '@pack/kube/node';
@@ -21,6 +21,7 @@ import type { Io } from './command.ts';
 import { addressesOf } from './dns.ts';
 import type { Given } from './flags/parse.ts';
 import { lockIn } from './lock-holder.ts';
+import { renderWith } from './render.ts';
 import { pathsOf, setting } from './settings.ts';
 
 const isTrue = (text: string | undefined): boolean => ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text ?? '');
@@ -145,7 +146,7 @@ function lazyStorage(name: string, open: () => Promise<ReleaseStorage>): Release
   };
 }
 
-/** Charts with the engine of charts; what their templates look up is asked of the cluster. */
+/** What templates look up is asked of the cluster. */
 function renderOf(cluster: Cluster, given: Given, io: Io): Render {
   return async ({ live, ...request }, signal) => {
     const input = {
@@ -155,7 +156,7 @@ function renderOf(cluster: Cluster, given: Given, io: Io): Render {
     };
     const lookup = live ? lookupIn(cluster, signal) : undefined;
     const resolveHost = given.bool('enable-dns') ? addressesOf : undefined;
-    return lookup || resolveHost ? renderLive(input, { lookup, resolveHost }) : renderChart(input);
+    return renderWith(input, { lookup, resolveHost });
   };
 }
 

@@ -15,7 +15,7 @@ import {
   validateReleaseName,
 } from '@pack/core';
 import { writeAtomic } from '@pack/core/node';
-import { expandName, type Rendered, renderLive } from '@pack/engine';
+import { expandName, type Rendered } from '@pack/engine';
 import { systemWorld } from '@pack/engine/node';
 import { compareBytes, fromBytes, type GoMap, toBytes } from 'go-template';
 import { locateChart, warnOn } from '../chart-source.ts';
@@ -25,6 +25,7 @@ import { type Given, UsageError } from '../flags/parse.ts';
 import { deployFlags, dryRunFlag, dryRunOf, EXCLUSIVE, refusePostRenderer } from '../flags/release.ts';
 import { valuesOf } from '../flags/values.ts';
 import { releaseNamespace } from '../namespace.ts';
+import { renderWith } from '../render.ts';
 
 /** Of installations, which Helm takes here too and which change nothing of what is printed. */
 const ignored = {
@@ -91,7 +92,7 @@ async function template(given: Given, io: Io): Promise<void> {
   try {
     rendered = isLive
       ? await renderedWithCluster(name, chart, values, given, io)
-      : await renderLive(
+      : await renderWith(
           {
             chart,
             values,
