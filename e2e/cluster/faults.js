@@ -816,6 +816,11 @@ stringData:
     await silent('diff rollback', ['diff', 'rollback', 'app', '1']);
     await silent('diff revision', ['diff', 'revision', 'app', '1', '2']);
     await silent('rollback', ['rollback', 'app', '1']);
+    const plan = join(s.home, 'upgrade.plan');
+    await silent('plan upgrade', ['plan', 'upgrade', 'app', chart, ...given(second), '-o', plan]);
+    const kept = readFileSync(plan, 'latin1');
+    s.is('its file is silent', !secrets.some((text) => kept.includes(text)), kept.slice(0, 2000));
+    await silent('apply', ['apply', plan]);
     await silent('history', ['history', 'app', '-o', 'json']);
     await silent('list', ['list', '-o', 'json']);
     await silent('get metadata', ['get', 'metadata', 'app', '-o', 'json']);

@@ -13,7 +13,7 @@ import {
 
 import { ReleaseError } from './error.ts';
 import { healthOf, isAwaited, waitAnswers } from './health.ts';
-import type { ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
+import type { ReleaseEvent, ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import type { Release, ReleaseStatus } from './record.ts';
 
 export const clusterRun = ({ signal, onEvent }: ReleaseRun): ApplyRun => ({
@@ -33,12 +33,19 @@ export function withStatus(release: Release, status: ReleaseStatus, description?
   return { ...release, info: { ...release.info, status, ...(description !== undefined && { description }) } };
 }
 
+/** The record is as it says. Of the release only its name and number are told: the rest may be secret. */
+export const recorded = ({ name, version, info }: Release): ReleaseEvent => ({
+  type: 'record',
+  release: { name, version },
+  status: info.status,
+});
+
 /** Stores a change of a record that is there; that it cannot be stored is told and no fault. Helm: recordRelease. */
 export async function record(release: Release, { records }: ReleasePorts, run: ReleaseRun): Promise<void> {
   try {
     // Also after the action was stopped: what it came to must be known.
     await records.update(release);
-    run.onEvent?.({ type: 'record', release, status: release.info.status });
+    run.onEvent?.(recorded(release));
   } catch (e) {
     run.onEvent?.({
       type: 'warning',

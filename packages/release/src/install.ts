@@ -10,6 +10,7 @@ import {
   faultWithin,
   messageOf,
   record,
+  recorded,
   waitForObjects,
   withStatus,
 } from './act.ts';
@@ -168,7 +169,7 @@ export async function performInstall(
   }
   if (input.replace) release = { ...release, version: await supersede(name, ports, run) };
   await ports.records.create(release, run.signal);
-  run.onEvent?.({ type: 'record', release, status: release.info.status });
+  run.onEvent?.(recorded(release));
   try {
     release = await perform(release, objects, adopted, input, ports, run);
   } catch (e) {

@@ -1,7 +1,7 @@
 /** Revisions whose command was killed: they stay pending until somebody says that they failed. */
 import { quoteGo } from 'go-template';
 
-import { withStatus } from './act.ts';
+import { recorded, withStatus } from './act.ts';
 import type { ReleasePorts, ReleaseRun } from './ports.ts';
 import type { Release, ReleaseStatus } from './record.ts';
 
@@ -17,7 +17,7 @@ export async function failOrphan(orphan: Release, { records }: ReleasePorts, run
   const description = `${ACTIONS[info.status] ?? info.status} ${quoteGo(name)} was interrupted: its command is gone`;
   const failed = withStatus(orphan, 'failed', description);
   await records.update(failed, run.signal);
-  run.onEvent?.({ type: 'record', release: failed, status: 'failed' });
+  run.onEvent?.(recorded(failed));
   run.onEvent?.({
     type: 'warning',
     level: 'WARN',

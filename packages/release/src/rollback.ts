@@ -10,6 +10,7 @@ import {
   faultWithin,
   messageOf,
   record,
+  recorded,
   serverSideOf,
   waitForObjects,
   withStatus,
@@ -59,10 +60,10 @@ export async function rollbackHeld(
   await ports.records.ensureFits?.(target);
   await makeRoom(ports.records, input.name, input.historyMax, run.signal);
   await ports.records.create(target, run.signal);
-  run.onEvent?.({ type: 'record', release: target, status: target.info.status });
+  run.onEvent?.(recorded(target));
   const done = await perform(current, underneath, target, serverSide, input, ports, run);
   await ports.records.update(done);
-  run.onEvent?.({ type: 'record', release: done, status: 'deployed' });
+  run.onEvent?.(recorded(done));
   return done;
 }
 

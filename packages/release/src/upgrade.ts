@@ -12,6 +12,7 @@ import {
   faultWithin,
   messageOf,
   record,
+  recorded,
   serverSideOf,
   waitForObjects,
   withStatus,
@@ -203,7 +204,7 @@ export async function performUpgrade(
   await ports.records.ensureFits?.(upgraded);
   await makeRoom(ports.records, input.name, input.historyMax, run.signal);
   await ports.records.create(upgraded, run.signal);
-  run.onEvent?.({ type: 'record', release: upgraded, status: upgraded.info.status });
+  run.onEvent?.(recorded(upgraded));
   const progress: Progress = { release: upgraded, created: [] };
   try {
     await change(progress, current, [...originals, ...adopted], targets, serverSide, input, ports, run);
@@ -215,7 +216,7 @@ export async function performUpgrade(
   await record(withStatus(current, 'superseded'), ports, run);
   const done = withStatus(progress.release, 'deployed', input.description || 'Upgrade complete');
   await ports.records.update(done);
-  run.onEvent?.({ type: 'record', release: done, status: 'deployed' });
+  run.onEvent?.(recorded(done));
   return done;
 }
 
