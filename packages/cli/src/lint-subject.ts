@@ -1,5 +1,5 @@
 /** What there is to lint at a path. Helm: pkg/action/lint.go lintChart. */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   basePath,
@@ -16,6 +16,10 @@ import { readChart } from '@pack/core/node';
 import type { Entry, EntryName, LintSubject } from '@pack/engine/lint';
 import { compareBytes, fromBytes, GoError, quoteGo } from 'go-template';
 import { pathErrorText } from './go-error.ts';
+
+/** Whether it is a folder that has Pack.yaml and no Chart.yaml. */
+export const isPackFolder = (path: string): boolean =>
+  existsSync(join(path, 'Pack.yaml')) && !existsSync(join(path, 'Chart.yaml'));
 
 /** Throws LINT_UNREADABLE, with Helm's message, when there is no chart. */
 export const readLintSubject = (path: string, warn: Warn): Promise<LintSubject> =>

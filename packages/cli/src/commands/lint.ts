@@ -10,7 +10,7 @@ import { bool, text, valueFlags } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import { dryRunFlag, dryRunOf } from '../flags/release.ts';
 import { valuesOf } from '../flags/values.ts';
-import { readLintSubject } from '../lint-subject.ts';
+import { isPackFolder, readLintSubject } from '../lint-subject.ts';
 import { releaseNamespace } from '../namespace.ts';
 
 export const command: Command = {
@@ -87,15 +87,16 @@ async function lintOne(
 ): Promise<Result> {
   const warn = warnOn(io);
   try {
-    const findings = await lintChart(await readLintSubject(path, warn), {
+    const options = {
       values,
       namespace: await releaseNamespace(given, io),
       ...setting,
       skipSchemaValidation: given.bool('skip-schema-validation'),
       world: systemWorld({ tz: io.env['TZ'] }),
       warn,
-    });
-    return { path, findings };
+    };
+    if (isPackFolder(path)) return { path, findings: await (await import('../lint-pack.ts')).lintPack(path, options) };
+    return { path, findings: await lintChart(await readLintSubject(path, warn), options) };
   } catch (e) {
     if (e instanceof PackError && e.code === 'LINT_UNREADABLE') return { path, findings: [], fault: e };
     throw e;

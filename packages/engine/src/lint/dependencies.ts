@@ -8,6 +8,10 @@ export function checkDependencies({ chart, path }: LintSubject, findings: Findin
     findings.check('ERROR', '', `unable to load chart\n\t${chart.message}`);
     return;
   }
+  checkDeclared(chart, path, findings);
+}
+
+export function checkDeclared(chart: Chart, path: string, findings: Findings): void {
   findings.check('ERROR', path, undeclared(chart));
   findings.check('ERROR', path, ambiguous(chart));
   findings.check('WARNING', path, absent(chart));

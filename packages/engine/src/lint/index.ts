@@ -15,8 +15,10 @@ import type { LintSubject } from './subject.ts';
 import { checkTemplates } from './templates.ts';
 import { checkValues } from './values.ts';
 
-export { type Finding, formatFinding, type Severity } from './finding.ts';
+export { checkDeclared } from './dependencies.ts';
+export { type Finding, Findings, formatFinding, type Severity } from './finding.ts';
 export type { Entry, EntryName, LintSubject } from './subject.ts';
+export { checkObjects } from './templates.ts';
 
 export interface LintOptions {
   /** The user's values. */

@@ -102,11 +102,15 @@ function wrongExtension(file: ChartFile): Complaint {
     : `file extension '${extension}' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt`;
 }
 
-/** False when the text is not YAML. */
-function checkObjects(name: string, text: string, options: TemplateRuleOptions, findings: Findings): boolean {
+/** The rules on what a template of the name renders to. False when the text is not YAML. */
+export function checkObjects(
+  name: string,
+  text: string,
+  { capabilities: { kubeVersion } }: Pick<TemplateRuleOptions, 'capabilities'>,
+  findings: Findings,
+): boolean {
   if (text.trim() === '') return true;
   findings.check('WARNING', name, indented(text));
-  const { kubeVersion } = options.capabilities;
   try {
     for (const head of readObjects(text)) {
       const { apiVersion = '', Kind: kind = '', Metadata: { Name: own = '' } = {} } = head;
