@@ -148,6 +148,59 @@ async function printing(chart) {
   }
 }
 
+/** What becomes of a release's objects, as the server shows them. */
+async function states() {
+  const chart = join(root, 'stated');
+  write(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: stated\nversion: 0.1.0\n');
+  write(
+    join(chart, 'templates/a.yaml'),
+    `{{- range $i, $data := list "{a: b}" "{}" }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: "map-{{ $i }}"}
+data: {{ $data }}
+{{- end }}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: main, image: "main:1"}]}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: once}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: "main:1"}]}}}
+`,
+  );
+  const { code, stderr } = await programs.helm(['install', 'stated', chart, '--wait', '--wait-for-jobs']);
+  check('a release of many kinds', code === 0, stderr);
+  await same(['status', 'stated', '-o', 'json']);
+  await same(['status', 'stated', '-o', 'yaml']);
+  await cluster.api('DELETE', '/api/v1/namespaces/default/configmaps/map-1');
+  // Helm's kinds come in random order, and the ages of things are of the moment.
+  const groups = ({ stdout }) =>
+    stdout
+      .replaceAll(/\b\d+(?:s|m\d*s?)$/gm, 'AGE')
+      .split('\n\n')
+      .sort();
+  const [helm, pack] = [await programs.helm(['status', 'stated']), await programs.pack(['status', 'stated'])];
+  const [ours, theirs] = [helm, pack].map((result) =>
+    groups(result)
+      .join('\n\n')
+      .replace(/^RESOURCES:\n/m, ''),
+  );
+  check('status', ours === theirs && ours.includes('v1/Pod(related)'), `${helm.stdout}\n${pack.stdout}`);
+}
+
 /** The same releases in ConfigMaps. */
 async function drivers(chart) {
   const driver = { env: { HELM_DRIVER: 'configmap' } };
@@ -341,6 +394,7 @@ try {
   await refusals(chart);
   await printing(chart);
   await differences(chart);
+  await states();
   await drivers(chart);
   await database(chart);
   await signatures(chart);

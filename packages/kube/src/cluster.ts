@@ -3,6 +3,7 @@
  * to a real one, `createMemoryCluster` of `@pack/kube/testing` is one; `clusterContract` holds both to the same contract.
  */
 import type { KubeObject, ObjectRef, ObjectType } from './object.ts';
+import type { Table } from './table.ts';
 
 export interface Cluster {
   /** As `/version` says it, e.g. `{ major: '1', minor: '36', gitVersion: 'v1.36.3' }`. */
@@ -19,6 +20,8 @@ export interface Cluster {
    * metadata there are name, namespace, labels and annotations. A list that is cut off begins again.
    */
   collect<T>(type: ObjectType, query: CollectQuery, pick: (object: KubeObject) => T, run?: ClusterRun): Promise<T[]>;
+  /** As the server shows an object, or those of a list, to people. Undefined for an object that is not there. */
+  table(type: ObjectType, query: TableQuery, run?: ClusterRun): Promise<Table | undefined>;
   /** Throws KUBE_ALREADY_EXISTS. */
   create(object: KubeObject, options?: WriteOptions, run?: ClusterRun): Promise<KubeObject>;
   /** Throws KUBE_CONFLICT for a `resourceVersion` that is no longer the object's. */
@@ -82,6 +85,13 @@ export interface ListQuery {
 }
 
 export type CollectQuery = Pick<ListQuery, 'namespace' | 'labelSelector' | 'fieldSelector' | 'metadataOnly'>;
+
+/** One object if it has a name. */
+export interface TableQuery {
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly labelSelector?: string | undefined;
+}
 
 export interface ObjectList {
   readonly items: readonly KubeObject[];

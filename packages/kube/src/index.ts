@@ -25,6 +25,7 @@ export type {
   Patch,
   PatchOptions,
   ProbeTarget,
+  TableQuery,
   WatchEvent,
   WatchQuery,
   WriteOptions,
@@ -47,6 +48,7 @@ export {
   type Status,
   statusOf,
 } from './status.ts';
+export type { Table, TableColumn } from './table.ts';
 export {
   type WaitEvent,
   type WaitOptions,

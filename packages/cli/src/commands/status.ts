@@ -1,4 +1,4 @@
-import { driftOf, getRelease, objectsOf } from '@pack/release';
+import { driftOf, getRelease, objectsOf, tablesOf } from '@pack/release';
 import { contextOf, runOf } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { completeReleases, completeRevisions } from '../completions-release.ts';
@@ -35,12 +35,11 @@ export const command: Command = {
     if (given.bool('drift')) {
       return printDiff(await driftOf(release, context, run), given, io);
     }
-    const objects = await objectsOf(release, context, run);
     const shown = { ...release, chart: undefined };
     io.stdout(
       format === 'table'
-        ? formatStatus(shown, { colors: colorsOf(given, io), objects })
-        : encodedRelease(shown, format, objects),
+        ? formatStatus(shown, { colors: colorsOf(given, io), tables: await tablesOf(release, context, run) })
+        : encodedRelease(shown, format, await objectsOf(release, context, run)),
     );
   },
 };

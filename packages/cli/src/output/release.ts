@@ -1,11 +1,28 @@
 /** Releases as people and programs read them. Helm: pkg/cmd/{status,list,history,get_metadata}.go. */
-import { coalesceValues, type Dependency, encodeYaml, fromNanoseconds, parseTime, type Time, UTC } from '@pack/core';
-import { encodeRelease, type Release, type ReleaseHook, type ReleaseObjects, type ReleaseSummary } from '@pack/release';
+import {
+  coalesceValues,
+  type Dependency,
+  encodeJson,
+  encodeYaml,
+  fromNanoseconds,
+  parseTime,
+  type Time,
+  UTC,
+} from '@pack/core';
+import {
+  encodeRelease,
+  type Release,
+  type ReleaseHook,
+  type ReleaseObjects,
+  type ReleaseSummary,
+  type ReleaseTables,
+} from '@pack/release';
 import { type GoMap, newMap } from 'go-template';
 
 import type { Colors } from './color.ts';
 import { encoded, type Format } from './format.ts';
 import { conceal } from './secrecy.ts';
+import { formatServerTables } from './server-table.ts';
 import { formatTable } from './table.ts';
 
 /** Go's time.ANSIC */
@@ -28,13 +45,13 @@ export interface StatusOptions {
   readonly open?: boolean;
   readonly hideNotes?: boolean;
   readonly metadata?: boolean;
-  readonly objects?: ReleaseObjects;
+  readonly tables?: ReleaseTables;
 }
 
 /** `-o table` of `status`, `install`, `upgrade`, `test` and `get all`. */
 export function formatStatus(release: Release, options: StatusOptions): string {
   const { name, namespace, version, info, chart, hooks, manifest } = release;
-  const { colors, debug = false, open = false, hideNotes = false, metadata = false, objects } = options;
+  const { colors, debug = false, open = false, hideNotes = false, metadata = false, tables } = options;
   const lines = [`NAME: ${name}`];
   if (timeOf(info.last_deployed) !== undefined) lines.push(`LAST DEPLOYED: ${ansic(info.last_deployed)}`);
   lines.push(
@@ -47,7 +64,7 @@ export function formatStatus(release: Release, options: StatusOptions): string {
     lines.push(`CHART: ${own}`, `VERSION: ${chartVersion}`, `APP_VERSION: ${appVersion}`);
   }
   lines.push(`DESCRIPTION: ${info.description ?? ''}`);
-  if (objects !== undefined && objects.size > 0) lines.push(`RESOURCES:\n${formatObjects(objects)}`);
+  if (tables !== undefined && tables.size > 0) lines.push(`RESOURCES:\n${formatTables(tables)}`);
   lines.push(...testLines(hooks));
   const isDryRun = info.description?.toLowerCase() === 'dry run complete';
   const texts = hooks.map(({ path, manifest: text }) => `---\n# Source: ${path}\n${text}`);
@@ -80,27 +97,8 @@ function testLines(hooks: readonly ReleaseHook[]): string[] {
     );
 }
 
-function formatObjects(objects: ReleaseObjects): string {
-  return [...objects]
-    .map(([key, items]) => {
-      const rows = items.map(({ metadata }) => [metadata.name, ageOf(metadata.creationTimestamp)]);
-      return `==> ${key}\n${formatTable([['NAME', 'AGE'], ...rows])}\n\n`;
-    })
-    .join('');
-}
-
-const UNITS: readonly [seconds: number, unit: string][] = [
-  [86_400, 'd'],
-  [3_600, 'h'],
-  [60, 'm'],
-];
-
-function ageOf(created: string | undefined): string {
-  if (created === undefined) return '<unknown>';
-  const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(created)) / 1000));
-  const [size, unit] = UNITS.find(([length]) => seconds >= 2 * length) ?? [1, 's'];
-  return `${Math.floor(seconds / size)}${unit}`;
-}
+const formatTables = (tables: ReleaseTables): string =>
+  [...tables].map(([key, items]) => `==> ${key}\n${formatServerTables(items)}\n`).join('');
 
 /** The values that the templates saw, as far as the record knows them. */
 export function computed({ chart, config }: Release): GoMap {
@@ -111,10 +109,7 @@ export function computed({ chart, config }: Release): GoMap {
 
 /** `-o json` and `-o yaml`; a chart is left out by its absence. */
 export function encodedRelease(release: Release, format: 'json' | 'yaml', objects?: ReleaseObjects): string {
-  const resources =
-    objects === undefined || objects.size === 0
-      ? undefined
-      : JSON.stringify(Object.fromEntries([...objects].sort(([a], [b]) => (a < b ? -1 : 1))));
+  const resources = objects === undefined || objects.size === 0 ? undefined : encodeJson(Object.fromEntries(objects));
   const text = encodeRelease(release, { resources });
   return format === 'json' ? `${text}\n` : encoded(JSON.parse(text), 'yaml');
 }

@@ -12,6 +12,7 @@ import type {
 import { collected } from '../collected.ts';
 import { KubeError, type KubeErrorCode } from '../error.ts';
 import { type KubeObject, type ObjectType, refOf } from '../object.ts';
+import { toTable } from '../table.ts';
 import { builtinResource } from './builtin.ts';
 import { discover } from './discovery.ts';
 import { type HttpFetch, readText } from './http.ts';
@@ -189,6 +190,18 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
       });
     },
 
+    async table(type, { namespace, name, labelSelector }, run) {
+      const resource = await resourceOf(type, run);
+      const path = name === undefined ? collectionPath(resource, namespace) : objectPath(resource, namespace, name);
+      const sent = {
+        ...callOf('GET', resource, name),
+        path: path + queryText({ labelSelector, includeObject: 'None' }),
+        accept: TABLE,
+      };
+      const answer = await unlessMissing(askJson(sent, run));
+      return answer === undefined ? undefined : toTable(answer, Date.now());
+    },
+
     async create(object, writeOptions = {}, run) {
       const resource = await resourceOf(object, run);
       const { namespace } = object.metadata;
@@ -314,6 +327,7 @@ const PATCH_TYPES: Readonly<Record<Patch['type'], string>> = {
   json: 'application/json-patch+json',
 };
 
+const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 const METADATA_PROTOBUF = 'application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 

@@ -5,6 +5,7 @@ import { KubeError } from '../error.ts';
 import type { KubeObject, ObjectType } from '../object.ts';
 import { refOf } from '../object.ts';
 import { segment } from '../rest/path.ts';
+import { plainTable } from '../table.ts';
 import { simulate } from './controllers.ts';
 import { createGarbage } from './garbage.ts';
 import { BUILTIN_KINDS, CRD, type Kind, kindsOfDefinition } from './kinds.ts';
@@ -159,6 +160,13 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
       const { apiVersion, kind } = type;
       const found = await ask({ verb: 'list', apiVersion, kind, namespace: query.namespace }, run);
       return listObjects(store, found, query).items.map((object) => pick(collected(object, type)));
+    },
+    async table(type, { namespace, name, labelSelector }, run) {
+      const { apiVersion, kind } = type;
+      const found = await ask({ verb: name === undefined ? 'list' : 'get', apiVersion, kind, namespace, name }, run);
+      if (name === undefined) return plainTable(listObjects(store, found, { namespace, labelSelector }).items, now());
+      const object = store.get(found, namespace ?? 'default', name);
+      return object && plainTable([object], now());
     },
     async create(object, writeOptions = {}, run) {
       const { apiVersion, kind, metadata } = object;

@@ -1,4 +1,4 @@
-import type { WatchEvent } from '../../cluster.ts';
+import type { TableQuery, WatchEvent } from '../../cluster.ts';
 import type { KubeObject } from '../../object.ts';
 import type { ContractCase } from '../contract.ts';
 import { CONFIG_MAP, configMap, ensure, refTo, refused, same } from './expect.ts';
@@ -127,6 +127,25 @@ export const readCases: readonly ContractCase[] = [
       same('none', await read({ labelSelector: 'set=none' }), []);
       same('names', await cluster.collect(CONFIG_MAP, query, ({ metadata }) => metadata.name), ['a', 'b', 'c']);
       await refused(read({ fieldSelector: 'x=y' }), 'KUBE_REFUSED');
+    },
+  },
+  {
+    name: 'shows objects as rows of cells',
+    async check(cluster, namespace) {
+      const labels = { set: 'table' };
+      for (const name of ['b', 'a']) await cluster.create(configMap(namespace, name, {}, { labels }));
+      const shownBy = async (query: TableQuery): Promise<unknown> => {
+        const table = await cluster.table(CONFIG_MAP, { namespace, ...query });
+        const at = table?.columns.findIndex(({ name, priority }) => name === 'Name' && priority === 0) ?? -1;
+        return table?.rows.map((cells) => cells[at]);
+      };
+      same('a list', await shownBy({ labelSelector: 'set=table' }), ['a', 'b']);
+      same('an empty one', await shownBy({ labelSelector: 'set=none' }), []);
+      same('an object', await shownBy({ name: 'a' }), ['a']);
+      same('none', await shownBy({ name: 'none' }), undefined);
+      const age = await cluster.table(CONFIG_MAP, { namespace, name: 'a' });
+      const last = String(age?.rows[0]?.at(-1));
+      ensure('its age', age?.columns.at(-1)?.name === 'Age' && /^\d+s$/.test(last), last);
     },
   },
   {
