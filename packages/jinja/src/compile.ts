@@ -546,7 +546,9 @@ class Compiler {
     const place = this.place(tree);
     const { library } = this;
     return (execution, scope) => {
-      const value = scope.get(name) ?? execution.globals.get(name) ?? library.function(name);
+      let value = scope.get(name);
+      if (value === undefined) value = execution.globals.get(name);
+      if (value === undefined) value = library.function(name);
       if (value !== undefined) return value;
       return new Undefined(name, place, () => [
         ...scope.names(),

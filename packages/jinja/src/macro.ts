@@ -67,7 +67,7 @@ export class Macro extends Callable {
       const given = i < args.length ? args[i] : named.get(name);
       const absent = given === undefined || (given instanceof Undefined && value !== undefined);
       if (!absent) scope.set(name, given);
-      else scope.set(name, value?.(execution, scope) ?? new Undefined(name, this.place));
+      else scope.set(name, value === undefined ? new Undefined(name, this.place) : value(execution, scope));
     });
     this.body(execution, scope);
   }

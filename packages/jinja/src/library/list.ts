@@ -120,8 +120,10 @@ const end = (name: string, about: string, index: number): Entry =>
   entry(
     `${name}(value)`,
     about,
-    (execution, value) =>
-      fromGo(items(execution, value, name).at(index)) ?? execution.undefinedAt(`the ${name} item of an empty list`),
+    (execution, value) => {
+      const list = items(execution, value, name);
+      return list.length === 0 ? execution.undefinedAt(`the ${name} item of an empty list`) : fromGo(list.at(index));
+    },
     { example: [`{{ [1, 2, 3]|${name} }}`, index === 0 ? '1' : '3'] },
   );
 
