@@ -154,7 +154,18 @@ async function removeByPolicy(
   ports: ReleasePorts,
   run: ReleaseRun,
 ): Promise<void> {
-  if (hook.kind === 'CustomResourceDefinition' || !policiesOf(hook).includes(policy)) return;
+  if (policiesOf(hook).includes(policy)) await removeHook(hook, namespace, { wait, timeout }, ports, run);
+}
+
+/** Removes the objects of a hook, whatever its policies say. */
+export async function removeHook(
+  hook: ReleaseHook,
+  namespace: string,
+  { wait, timeout }: Pick<WaitInput, 'wait' | 'timeout'>,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+): Promise<void> {
+  if (hook.kind === 'CustomResourceDefinition') return;
   const objects = await buildObjects(ports.cluster, hook.manifest, namespace, clusterRun(run)).catch((e: unknown) => {
     throw within(`unable to build kubernetes object for deleting hook ${hook.path}: `, e);
   });

@@ -1,6 +1,6 @@
 /** Tests of a release: hooks that are run on demand. Helm: pkg/action/release_testing.go. */
 import { ensureName, ensureReachable } from './act.ts';
-import { startHooks } from './hooks.ts';
+import { type HooksOutcome, removeHook, startHooks } from './hooks.ts';
 import type { ReleasePorts, ReleaseRun } from './ports.ts';
 import type { Release, ReleaseHook } from './record.ts';
 import { lastOf } from './records.ts';
@@ -12,19 +12,21 @@ export interface TestInput {
   /** Names of the hooks to run; all if empty. */
   readonly include?: readonly string[] | undefined;
   readonly exclude?: readonly string[] | undefined;
+  /** Removes the objects of all tests that ran, whatever became of them; Helm leaves those without a policy. */
+  readonly cleanup?: boolean | undefined;
 }
 
 export interface Tested {
   readonly release: Release;
   /** Of the first test that failed; the others after it did not run. */
   readonly fault?: unknown;
-  /** Removes what the policies of the tests say: logs must be read before. */
+  /** Removes what the policies of the tests say, or all of it: logs must be read before. */
   finish(): Promise<void>;
 }
 
 /** Throws RELEASE_NOT_FOUND, KUBE_… */
 export async function testRelease(input: TestInput, ports: ReleasePorts, run: ReleaseRun = {}): Promise<Tested> {
-  const { name, timeout, include = [], exclude = [] } = input;
+  const { name, timeout, include = [], exclude = [], cleanup = false } = input;
   await ensureReachable(ports.cluster, run);
   ensureName(name, 'releaseTest: Release name is invalid: ');
   const release = await lastOf(ports.records, name, run.signal);
@@ -32,14 +34,38 @@ export async function testRelease(input: TestInput, ports: ReleasePorts, run: Re
     !exclude.includes(hook.name) && (include.length === 0 || include.includes(hook.name));
   const chosen = { ...release, hooks: release.hooks.filter(isChosen) };
   const skipped = release.hooks.filter((hook) => !isChosen(hook));
-  const outcome = await startHooks(
-    chosen,
-    'test',
-    { wait: 'watcher', timeout, serverSide: release.applyMethod === 'ssa' },
-    ports,
-    run,
-  );
-  const tested = { ...outcome.release, hooks: [...skipped, ...outcome.release.hooks] };
-  await ports.records.update(tested);
-  return { ...outcome, release: tested };
+  const removeAll = async (): Promise<void> => {
+    if (!cleanup) return;
+    const tests = chosen.hooks.filter(({ events }) => events.includes('test'));
+    // Also when it was stopped.
+    const last = { onEvent: run.onEvent };
+    for (const hook of tests) await removeHook(hook, release.namespace, { wait: 'watcher', timeout }, ports, last);
+  };
+  let outcome: HooksOutcome;
+  let tested: Release;
+  try {
+    outcome = await startHooks(
+      chosen,
+      'test',
+      { wait: 'watcher', timeout, serverSide: release.applyMethod === 'ssa' },
+      ports,
+      run,
+    );
+    tested = { ...outcome.release, hooks: [...skipped, ...outcome.release.hooks] };
+    await ports.records.update(tested);
+  } catch (e) {
+    await removeAll();
+    throw e;
+  }
+  return {
+    ...outcome,
+    release: tested,
+    async finish() {
+      try {
+        await outcome.finish();
+      } finally {
+        await removeAll();
+      }
+    },
+  };
 }

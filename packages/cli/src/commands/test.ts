@@ -14,6 +14,7 @@ export const command: Command = {
   args: [1, 1],
   complete: (given, _, io) => (given.args.length === 0 ? completeReleases(given, io) : { choices: [] }),
   flags: {
+    cleanup: bool('remove the objects of the tests afterwards, also of those that failed'),
     filter: { type: 'list', commas: true, usage: 'run tests by name: name=a,name=b, or !name=c for all but it' },
     logs: bool('print the logs of the pods of tests'),
     timeout: waitFlags.timeout as never,
@@ -27,7 +28,7 @@ export const command: Command = {
       else if (/^!\s?name=/.test(filter)) exclude.push(filter.replace(/^!\s?name=/, ''));
     }
     const context = contextOf(given, io);
-    const input = { name, timeout: timeoutOf(given), include, exclude };
+    const input = { name, timeout: timeoutOf(given), include, exclude, cleanup: given.bool('cleanup') };
     let fault: unknown;
     try {
       const tested = await watched(`Testing ${name}`, name, given, io, (run) => testRelease(input, context, run));
@@ -39,7 +40,10 @@ export const command: Command = {
         io.stdout('\n');
         const isShown = (hook: ReleaseHook): boolean =>
           !exclude.includes(hook.name) && (include.length === 0 || include.includes(hook.name));
-        await printLogs(tested.release, isShown, context, io);
+        await printLogs(tested.release, isShown, context, io).catch(async (e: unknown) => {
+          if (input.cleanup) await tested.finish();
+          throw e;
+        });
       }
       await tested.finish();
     } catch (e) {
