@@ -8,6 +8,7 @@ import type { Command, Io } from '../command.ts';
 import { accessFlags, bool, text } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { pathErrorText } from '../go-error.ts';
+import { isPackFolder } from '../lint-subject.ts';
 
 export const command: Command = {
   usage: 'package [CHART_PATH] [...] [flags]',
@@ -67,6 +68,7 @@ async function read(path: string, io: Io): Promise<Chart> {
     throw new PackError('CHART_NOT_FOUND', pathErrorText('stat', path, e), { cause: e });
   }
   const file = join(resolve(path), 'Chart.yaml');
+  if (isPackFolder(path)) return readChart(path, { warn: warnOn(io), linksOut: false });
   try {
     readFileSync(file);
   } catch (e) {

@@ -35,8 +35,10 @@ export async function readArchive(data: Uint8Array, budget = unpackBudget()): Pr
   try {
     // Headers and padding come on top of the files themselves.
     const tar = gunzip(data).pipeThrough(bounded(budget.bytes + (budget.entries + 2) * 1024));
+    let isFlat: boolean | undefined;
     for await (const entry of entriesOf(tar)) {
-      const file = await readEntry(entry, budget);
+      isFlat ??= FLAT.has(entry.header.name);
+      const file = await readEntry(entry, budget, isFlat);
       if (file === undefined) continue;
       if (files.has(file.name))
         throw new ChartError('CHART_UNSAFE_PATH', `chart archive has two files named ${quoteGo(file.name)}`);
@@ -84,7 +86,14 @@ async function* entriesOf(tar: ReadableStream<Uint8Array>): AsyncGenerator<Parse
   }
 }
 
-async function readEntry({ header, body }: ParsedTarEntry, budget: UnpackBudget): Promise<ChartFile | undefined> {
+/** How archives of packs begin that have no folder around all files, as Sherpack writes them. */
+const FLAT: ReadonlySet<string> = new Set(['MANIFEST', 'Pack.yaml']);
+
+async function readEntry(
+  { header, body }: ParsedTarEntry,
+  budget: UnpackBudget,
+  isFlat: boolean,
+): Promise<ChartFile | undefined> {
   if (--budget.entries < 0)
     throw new ChartError('CHART_TOO_LARGE', `chart archive has more than ${MAX_ENTRIES} entries`);
   const { type, name, size, mtime } = header;
@@ -92,7 +101,7 @@ async function readEntry({ header, body }: ParsedTarEntry, budget: UnpackBudget)
     await body.cancel();
     return undefined;
   }
-  const path = safePath(name);
+  const path = safePath(isFlat ? `pack/${name}` : name);
   if (type !== undefined && type !== 'file') {
     throw new ChartError(
       'CHART_UNSAFE_PATH',

@@ -1,6 +1,7 @@
 import { fromBytes, GoError, quoteGo, toBytes } from 'go-template';
 
 import { decodeJson } from '../json/decode.ts';
+import { MANIFEST, packManifest } from '../pack/manifest.ts';
 import { writeArchive } from './archive.ts';
 import type { Chart, ChartFile, Metadata } from './chart.ts';
 import { ChartError } from './error.ts';
@@ -24,7 +25,14 @@ export async function packageChart(chart: Chart, modified: Date): Promise<Packag
     throw e instanceof ChartError ? new ChartError(e.code, `chart validation: ${e.message}`, { cause: e }) : e;
   }
   const { name, version } = chart.metadata;
-  return { name: `${name}-${version}.tgz`, data: await writeArchive(packageFiles(chart, ''), modified) };
+  const files = [...packageFiles(chart, '')];
+  if (chart.pack !== undefined) {
+    const base = `${name}/`;
+    const own = files.map((file) => ({ ...file, name: file.name.slice(base.length) }));
+    const manifest = await packManifest({ name, version, created: modified, files: own });
+    files.unshift({ name: base + MANIFEST, data: toBytes(manifest) });
+  }
+  return { name: `${name}-${version}.tgz`, data: await writeArchive(files, modified) };
 }
 
 /** In Helm's order: what describes the chart, templates, other files, subcharts. */

@@ -1,5 +1,6 @@
 import { compareBytes, GoError, type GoMap, newMap } from 'go-template';
 
+import { MANIFEST, verifyPackManifest } from '../pack/manifest.ts';
 import { metadataOf, type Pack } from '../pack/pack.ts';
 import { parsePack } from '../pack/parse.ts';
 import { ignoreWarnings, type Warn } from '../warn.ts';
@@ -45,8 +46,14 @@ export async function loadChart(
 }
 
 /** The chart in an archive. */
-export const loadArchive = async (data: Uint8Array, options: Pick<ParseChartOptions, 'warn'> = {}): Promise<Chart> =>
-  loadChart(await readArchive(data), options);
+export async function loadArchive(data: Uint8Array, options: Pick<ParseChartOptions, 'warn'> = {}): Promise<Chart> {
+  const files = await readArchive(data);
+  if (isPack(files)) await verifyPackManifest(files);
+  return loadChart(files, options);
+}
+
+const isPack = (files: readonly ChartFile[]): boolean =>
+  files.some(({ name }) => name === 'Pack.yaml') && !files.some(({ name }) => name === 'Chart.yaml');
 
 const archiveUnread = (): ChartError =>
   new ChartError('CHART_INVALID', 'chart has a packed subchart that was not unpacked');
@@ -75,8 +82,7 @@ function parse(files: readonly ChartFile[], options: ParseChartOptions, depth: n
   if (depth > MAX_DEPTH) throw new ChartError('CHART_INVALID', `charts are nested more than ${MAX_DEPTH} deep`);
   const own = new OwnFiles(options.warn ?? ignoreWarnings);
   for (const file of files) if (file.name === 'Chart.yaml') own.readMetadata(file, 'Chart.yaml');
-  const isPack = own.metadata === undefined && files.some(({ name }) => name === 'Pack.yaml');
-  if (isPack) own.readPack(files);
+  if (isPack(files)) own.readPack(files);
   if (own.metadata?.apiVersion === '') own.metadata = { ...own.metadata, apiVersion: 'v1' };
   for (const file of files) own.add(file);
   if (own.metadata === undefined) throw new ChartError('CHART_INVALID', 'Chart.yaml file is missing');
@@ -118,6 +124,10 @@ class OwnFiles {
       case 'Chart.yaml':
         return;
       case 'Pack.yaml':
+        if (this.pack === undefined) this.files.push(file);
+        return;
+      case MANIFEST:
+        // What it says of the archive is of no interest to who has the files.
         if (this.pack === undefined) this.files.push(file);
         return;
       case 'Pack.lock.yaml':
