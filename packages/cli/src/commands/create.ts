@@ -18,7 +18,7 @@ import { byteLength, fromBytes, GoError, quoteGo, toBytes } from 'go-template';
 import { archiveTime } from '../archive-time.ts';
 import { loadAt, warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
-import { text } from '../flags/common.ts';
+import { bool, text } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { pathErrorText } from '../go-error.ts';
 import { PLACEHOLDER, scaffold } from '../scaffold/index.ts';
@@ -27,9 +27,10 @@ import { pathsOf } from '../settings.ts';
 export const command: Command = {
   usage: 'create NAME [flags]',
   description:
-    'Makes the folder of a new chart, with the files that a chart usually has.\n\nNAME may be a path to it. Files that are there already are written anew, others are left alone.',
+    'Makes the folder of a new chart, or with --pack of a pack, with the files that it usually has.\n\nNAME may be a path to it. Files that are there already are written anew, others are left alone.',
   args: [1, 1],
   flags: {
+    pack: bool('make a pack, with templates in Jinja'),
     'chart-api-version': { ...text('API version of the chart', 'v2'), hidden: true },
     starter: text('name or absolute path of a chart to start from', '', 'p'),
   },
@@ -40,7 +41,10 @@ export const command: Command = {
     const name = basePath(path);
     const parent = goDirname(path);
     const starter = given.string('starter') ?? '';
-    if (starter === '') createDefault(name, parent, io);
+    if (given.bool('pack')) {
+      if (starter !== '') throw new UsageError('a starter is a chart: --pack and --starter do not go together');
+      createDefault(name, parent, (await import('../scaffold/pack.ts')).packScaffold, 'packs', io);
+    } else if (starter === '') createDefault(name, parent, scaffold, 'charts', io);
     else await createFrom(starterPath(starter, given, io), name, parent, io);
   },
 };
@@ -64,19 +68,19 @@ const MAX_NAME_BYTES = 250;
 const NAME = '^[a-zA-Z0-9._-]+$';
 
 /** Helm: chartutil.Create. */
-function createDefault(name: string, parent: string, io: Io): void {
+function createDefault(name: string, parent: string, files: typeof scaffold, subcharts: string, io: Io): void {
   if (name === '' || byteLength(name) > MAX_NAME_BYTES)
     throw invalidName(`chart name must be between 1 and ${MAX_NAME_BYTES} characters`);
   if (!new RegExp(NAME).test(name)) throw invalidName(`chart name must match the regular expression ${quoteGo(NAME)}`);
   const folder = resolve(parent);
   if (!stat(folder).isDirectory()) throw new PackError('FOLDER_EXPECTED', `no such directory ${folder}`);
   const target = chartFolder(join(folder, name));
-  for (const [file, text] of scaffold) {
+  for (const [file, text] of files) {
     const path = join(target, file);
     if (exists(path)) io.stdout(`WARNING: File ${quoteGo(path)} already exists. Overwriting.\n`);
     write(path, toBytes(text.replaceAll(PLACEHOLDER, name)));
   }
-  mkdirSync(join(target, 'charts'), { recursive: true });
+  mkdirSync(join(target, subcharts), { recursive: true });
 }
 
 const invalidName = (message: string): ChartError => new ChartError('CHART_INVALID', message);

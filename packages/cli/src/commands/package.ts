@@ -38,7 +38,7 @@ async function packOne(path: string, given: Given, sign: Signer, io: Io): Promis
     const { updateDependencies } = await import('../dependencies.ts');
     await updateDependencies(path, given, { ...io, stdout: () => undefined });
   }
-  const chart = withVersions(await read(path, io), given);
+  const chart = await withVersions(await read(path, io), given);
   const missing = missingDependencies(chart);
   if (missing.length > 0) {
     throw new PackError(
@@ -78,15 +78,14 @@ async function read(path: string, io: Io): Promise<Chart> {
   return readChart(path, { warn: warnOn(io), linksOut: false });
 }
 
-function withVersions(chart: Chart, given: Given): Chart {
+async function withVersions(chart: Chart, given: Given): Promise<Chart> {
   const [version, appVersion] = [given.string('version') ?? '', given.string('app-version') ?? ''];
-  const metadata = {
-    ...chart.metadata,
-    ...(version !== '' && { version }),
-    ...(appVersion !== '' && { appVersion }),
-  };
+  const versions = { ...(version !== '' && { version }), ...(appVersion !== '' && { appVersion }) };
+  const metadata = { ...chart.metadata, ...versions };
   parseVersion(metadata.version);
-  return { ...chart, metadata };
+  if (chart.pack === undefined || Object.keys(versions).length === 0) return { ...chart, metadata };
+  const { withPackMetadata } = await import('../edit-pack.ts');
+  return withPackMetadata(chart, versions);
 }
 
 async function packed(chart: Chart, io: Io) {

@@ -11,7 +11,10 @@ export type Part = 'chart' | 'values' | 'readme' | 'crds';
 const READMES = new Set(['readme.md', 'readme.txt', 'readme']);
 
 const parts: Record<Part, (chart: Chart) => string[]> = {
-  chart: (chart) => [`${encodeMetadata(chart.metadata)}\n`],
+  chart: ({ pack, raw, metadata }) => {
+    const file = pack && raw.find(({ name }) => name === 'Pack.yaml');
+    return [file === undefined ? `${encodeMetadata(metadata)}\n` : fromBytes(file.data)];
+  },
   values: (chart) => chart.raw.filter(({ name }) => name === 'values.yaml').map(({ data }) => `${fromBytes(data)}\n`),
   readme: (chart) => {
     const file = chart.files.find(({ name }) => READMES.has(name.toLowerCase()));
