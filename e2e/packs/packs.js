@@ -1,0 +1,129 @@
+// Usage: node e2e/packs/packs.js
+// Packs wherever a chart is taken, on a cluster and a registry. Prints `N passed, N failed, N skipped`.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startControlPlane } from '../lib/control-plane.js';
+import { suite } from '../lib/suite.js';
+
+const { root, check, write, end, pack: run, startPack } = suite('packs');
+const plane = await startControlPlane();
+const home = join(root, 'home');
+mkdirSync(home);
+await plane.createNamespace('packs');
+const env = { KUBECONFIG: plane.kubeconfig, HELM_NAMESPACE: 'packs' };
+const pack = (...args) => run(args, { home, cwd: root, env });
+const shown = (result) => JSON.stringify(result, null, 1).replaceAll('\\n', '\n');
+const good = (title, result, ...texts) =>
+  check(title, result.code === 0 && texts.every((text) => result.stdout.includes(text)), shown(result));
+const bad = (title, result, ...texts) =>
+  check(
+    title,
+    result.code === 1 && texts.every((text) => `${result.stdout}${result.stderr}`.includes(text)),
+    shown(result),
+  );
+const object = async (path) => (await plane.api('GET', path)).body;
+const configMap = (name) => object(`/api/v1/namespaces/packs/configmaps/${name}`);
+
+// A new pack, from its making to its end.
+good('a new pack', await pack('create', '--pack', 'web'), 'Creating web');
+good('has no faults', await pack('lint', 'web', '--strict'), '0 chart(s) failed');
+good('is shown', await pack('show', 'chart', 'web'), 'kind: Pack', 'name: web');
+good('is rendered', await pack('template', 'rel', 'web', '--set', 'ingress.enabled=true'), 'kind: Ingress', 'rel-web');
+bad('and held to its schema', await pack('template', 'rel', 'web', '--set', 'replicas=-1'), '/replicas');
+good(
+  'is installed',
+  await pack('install', 'rel', 'web', '--wait', '--timeout', '60s'),
+  'STATUS: deployed',
+  'rel is installed',
+);
+good('is tested', await pack('test', 'rel', '--timeout', '60s'), 'Succeeded');
+good('has a diff', await pack('diff', 'upgrade', 'rel', 'web', '--set', 'replicas=2'), 'spec.replicas: 1 → 2');
+good('is upgraded', await pack('upgrade', 'rel', 'web', '--set', 'replicas=2'), 'has been upgraded');
+good('is listed', await pack('list'), 'web-0.1.0');
+good('goes back', await pack('rollback', 'rel', '1'), 'Rollback was a success');
+check('to what it was', (await object('/apis/apps/v1/namespaces/packs/deployments/rel-web')).spec.replicas === 1);
+good('is uninstalled', await pack('uninstall', 'rel'), 'uninstalled');
+
+// Archives and registries.
+{
+  good('an archive', await pack('package', 'web', '--version', '1.2.0', '-d', 'out'), 'web-1.2.0.tgz');
+  const archive = join(root, 'out/web-1.2.0.tgz');
+  good('is rendered', await pack('template', 'rel', archive), 'name: rel-web');
+  const again = await pack('package', 'web', '--version', '1.2.0', '-d', 'again');
+  const same = readFileSync(archive).equals(readFileSync(join(root, 'again/web-1.2.0.tgz')));
+  check('and is the same again', again.code === 0 && same);
+  const served = startPack(['registry', 'serve', join(root, 'registry'), '--port', '0'], { home, cwd: root, env });
+  const address = await new Promise((resolve) => {
+    let text = '';
+    const hear = (chunk) => {
+      text += chunk;
+      const found = /(?:127\.0\.0\.1|localhost):\d+/.exec(text);
+      if (found !== null) resolve(found[0]);
+    };
+    served.child.stdout.on('data', hear);
+    served.child.stderr.on('data', hear);
+  });
+  const pushed = await pack('push', archive, `oci://${address}/packs`, '--plain-http');
+  check('is pushed', pushed.code === 0, shown(pushed));
+  const remote = [`oci://${address}/packs/web`, '--version', '^1.0.0', '--plain-http'];
+  good('is rendered from there', await pack('template', 'rel', ...remote), 'rel-web');
+  served.child.kill();
+  await served.ended;
+}
+
+// Packs and charts within each other, and libraries.
+{
+  const packYaml = (name, more = '') =>
+    `apiVersion: sherpack.io/v1\nkind: Pack\n${more}metadata: {name: ${name}, version: 1.0.0}\n`;
+  const depends = (...names) =>
+    `dependencies:\n${names.map((name) => `- {name: ${name}, version: 1.0.0, repository: "file://../${name}"}\n`).join('')}`;
+  const config = (color, name) =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {color: ${color}}\n`;
+  write(join(root, 'kid-chart/Chart.yaml'), 'apiVersion: v2\nname: kid-chart\nversion: 1.0.0\n');
+  write(join(root, 'kid-chart/values.yaml'), 'color: red\n');
+  write(join(root, 'kid-chart/templates/a.yaml'), config('{{ .Values.color }}', 'of-chart'));
+  write(join(root, 'kid-pack/Pack.yaml'), packYaml('kid-pack'));
+  write(join(root, 'kid-pack/values.yaml'), 'color: blue\n');
+  write(join(root, 'kid-pack/templates/a.yaml'), config('{{ values.color }}', 'of-pack'));
+  write(join(root, 'common/Pack.yaml'), packYaml('common', 'type: library\n'));
+  write(
+    join(root, 'common/templates/_names.j2'),
+    '{% macro named(text) %}{{ text }}-{{ release.name }}{% endmacro %}\n',
+  );
+  write(join(root, 'umbrella/Pack.yaml'), `${packYaml('umbrella')}${depends('kid-chart', 'kid-pack', 'common')}`);
+  write(join(root, 'umbrella/values.yaml'), 'kid-chart: {color: green}\n');
+  write(
+    join(root, 'umbrella/templates/a.yaml'),
+    `{%- from "common/_names.j2" import named with context -%}\n${config('none', '{{ named("own") }}')}`,
+  );
+  good('dependencies of both kinds', await pack('dependency', 'update', 'umbrella'));
+  good('are rendered', await pack('template', 'rel', 'umbrella'), 'color: green', 'color: blue', 'name: own-rel');
+  good('are installed', await pack('install', 'mixed', 'umbrella'), 'STATUS: deployed');
+  const [chart, own] = [await configMap('of-chart'), await configMap('own-mixed')];
+  check('as objects of one release', chart.data?.color === 'green' && own.kind === 'ConfigMap', shown({ chart, own }));
+  write(join(root, 'over/Chart.yaml'), `apiVersion: v2\nname: over\nversion: 1.0.0\n${depends('kid-pack')}`);
+  good('a chart with a pack', await pack('dependency', 'update', 'over'));
+  good('is rendered', await pack('template', 'rel', 'over', '--set', 'kid-pack.color=pink'), 'color: pink');
+  bad('a library is not installed', await pack('install', 'lib', 'common'), 'library charts are not installable');
+}
+
+// What is wrong says where.
+{
+  const templates = {
+    'a.yaml': 'a: {{ values.image.tga }}\n',
+    'b.yaml': 'a: {{ range.constructor("return process")() }}\n',
+    'c.yaml': 'a: {% if %}\n',
+  };
+  write(
+    join(root, 'wrong/Pack.yaml'),
+    'apiVersion: sherpack.io/v1\nkind: Pack\nmetadata: {name: wrong, version: 1.0.0}\n',
+  );
+  write(join(root, 'wrong/values.yaml'), 'image: {tag: x}\n');
+  for (const [name, text] of Object.entries(templates)) write(join(root, 'wrong/templates', name), text);
+  const places = Object.keys(templates).map((name) => `wrong/templates/${name}:1:`);
+  bad('all templates at once', await pack('template', 'wrong'), ...places, 'tag');
+  bad('and lint', await pack('lint', 'wrong'), 'templates/c.yaml', '1 chart(s) failed');
+}
+
+await plane.stop();
+end();
