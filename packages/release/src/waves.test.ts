@@ -4,7 +4,7 @@ import { createMemoryCluster } from '@pack/kube/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import type { ReleasePorts } from './ports.ts';
+import type { ReleaseEvent, ReleasePorts } from './ports.ts';
 import { createMemoryStorage } from './storage/memory.ts';
 import { createStages, stagesOf, updateStages } from './waves.ts';
 
@@ -107,14 +107,9 @@ describe('stage by stage', () => {
       now: () => fromNanoseconds(BigInt(Date.now()) * 1_000_000n, UTC),
     };
     const seen: string[] = [];
-    const onEvent = (event: {
-      type: string;
-      change?: string;
-      ref?: { name: string };
-      status?: { progress: string };
-    }) => {
-      if (event.type === 'apply') seen.push(`${event.change} ${event.ref?.name}`);
-      if (event.type === 'wait' && event.status?.progress === 'Current') seen.push(`ready ${event.ref?.name}`);
+    const onEvent = (event: ReleaseEvent): void => {
+      if (event.type === 'apply') seen.push(`${event.change} ${event.ref.name}`);
+      if (event.type === 'wait' && event.status.progress === 'Current') seen.push(`ready ${event.ref.name}`);
     };
     return { cluster, ports, seen, run: { onEvent } };
   };

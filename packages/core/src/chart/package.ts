@@ -47,7 +47,9 @@ function* packageFiles(chart: Chart, prefix: string): Generator<TarFile> {
   if (pack === undefined && metadata.apiVersion === 'v2' && lock !== undefined)
     yield file('Chart.lock', toBytes(encodeLock(lock)));
   for (const { name, data } of raw) if (name === 'values.yaml') yield file(name, data);
-  if (schema !== undefined) {
+  if (pack !== undefined) {
+    for (const { name, data } of raw) if (/^values\.schema\.(?:json|yaml)$/.test(name)) yield file(name, data);
+  } else if (schema !== undefined) {
     checkJson(schema);
     yield file('values.schema.json', schema);
   }

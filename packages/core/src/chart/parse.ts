@@ -3,6 +3,8 @@ import { compareBytes, GoError, type GoMap, newMap } from 'go-template';
 import { MANIFEST, verifyPackManifest } from '../pack/manifest.ts';
 import { metadataOf, type Pack } from '../pack/pack.ts';
 import { parsePack } from '../pack/parse.ts';
+import { readPackSchema } from '../pack/schema.ts';
+import { coalesceTables } from '../values/coalesce.ts';
 import { ignoreWarnings, type Warn } from '../warn.ts';
 import { decodeValues } from '../yaml/documents.ts';
 import { readArchive, type UnpackBudget, unpackBudget } from './archive.ts';
@@ -87,7 +89,8 @@ function parse(files: readonly ChartFile[], options: ParseChartOptions, depth: n
   for (const file of files) own.add(file);
   if (own.metadata === undefined) throw new ChartError('CHART_INVALID', 'Chart.yaml file is missing');
   const metadata = validateMetadata(own.metadata);
-  const { pack, lock, values, schema, templates, files: others } = own;
+  const { pack, lock, schema, templates, files: others } = own;
+  const values = pack === undefined ? own.values : coalesceTables(own.values, own.defaults);
   return {
     metadata,
     ...(pack !== undefined && { pack }),
@@ -108,6 +111,8 @@ class OwnFiles {
   lock: Lock | undefined;
   values: GoMap = newMap();
   schema: Uint8Array | undefined;
+  /** Of a pack's schema. */
+  defaults: GoMap = newMap();
   readonly templates: ChartFile[] = [];
   readonly files: ChartFile[] = [];
   /** By the name after `charts/` or `packs/`; the names of the files begin with it. */
@@ -141,7 +146,12 @@ class OwnFiles {
         this.values = reading(name, () => decodeValues(textOf(data)));
         return;
       case 'values.schema.json':
-        this.schema = data;
+        if (this.pack === undefined) this.schema = data;
+        else this.packSchema(name, data);
+        return;
+      case 'values.schema.yaml':
+        if (this.pack === undefined) this.files.push(file);
+        else this.packSchema(name, data);
         return;
       case 'requirements.yaml':
         this.deprecated(
@@ -174,6 +184,12 @@ class OwnFiles {
     const { data } = files.find(({ name }) => name === 'Pack.yaml') as ChartFile;
     this.pack = parsePack(data, { warn: this.warn });
     this.metadata = metadataOf(this.pack);
+  }
+
+  private packSchema(name: string, data: Uint8Array): void {
+    const { schema, defaults } = readPackSchema(name, textOf(data));
+    this.schema = schema;
+    this.defaults = defaults;
   }
 
   private isOfSubchart(name: string): boolean {
