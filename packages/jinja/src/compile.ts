@@ -629,7 +629,8 @@ class Compiler {
     const args = this.args(tree.args);
     const place = this.place(tree);
     return (execution, scope) => {
-      const [positional, named] = args(execution, scope);
+      const positional = args.positional(execution, scope);
+      const named = args.named(execution, scope);
       execution.at = place;
       execution.budget.step();
       return run(execution, positional, named);
@@ -648,13 +649,14 @@ class Compiler {
     const place = this.place(tree);
     return (execution, scope) => {
       const v = target(execution, scope);
-      const [positional, named] = args(execution, scope);
+      const positional = args.positional(execution, scope);
+      const named = args.named(execution, scope);
       execution.at = place;
       return run(execution, [v, ...positional], named);
     };
   }
 
-  private args(tree: ListTree): (execution: Execution, scope: Scope) => readonly [unknown[], Named] {
+  private args(tree: ListTree): Arguments {
     const positional: { readonly value: Expression; readonly spread: boolean }[] = [];
     const pairs: { readonly name: string | undefined; readonly value: Expression }[] = [];
     for (const child of tree.children) {
@@ -668,21 +670,15 @@ class Compiler {
       } else if (child.typename === 'Spread') positional.push({ value: this.expression(child.value), spread: true });
       else positional.push({ value: this.expression(child), spread: false });
     }
-    const isPlain = positional.every(({ spread }) => !spread);
     const values = positional.map(({ value }) => value);
-    if (isPlain && pairs.length === 0)
-      return (execution, scope) => [values.map((value) => value(execution, scope)), NONE];
-    return (execution, scope) => {
-      const args = positional.flatMap(({ value, spread }) =>
-        spread ? itemsToLoop(execution, value(execution, scope)) : [value(execution, scope)],
-      );
-      const named = new Map<string, unknown>();
-      for (const { name, value } of pairs) {
-        const v = value(execution, scope);
-        if (name !== undefined) named.set(name, v);
-        else for (const [key, item] of Object.entries(entriesOf(v) ?? {})) named.set(key, item);
-      }
-      return [args, named];
+    return {
+      positional: positional.some(({ spread }) => spread)
+        ? (execution, scope) =>
+            positional.flatMap(({ value, spread }) =>
+              spread ? itemsToLoop(execution, value(execution, scope)) : [value(execution, scope)],
+            )
+        : inOrder(values),
+      named: pairs.length === 0 ? () => NONE : namedArguments(pairs),
     };
   }
 
@@ -695,7 +691,8 @@ class Compiler {
     const place = this.place(tree.name.typename === 'LookupVal' ? tree.name.val : tree.name);
     return (execution, scope) => {
       const called = callee(execution, scope);
-      const [positional, given] = args(execution, scope);
+      const positional = args.positional(execution, scope);
+      const given = args.named(execution, scope);
       const named = withCaller === undefined ? given : withCaller(execution, scope, given);
       execution.at = place;
       execution.budget.step();
@@ -730,6 +727,32 @@ class Compiler {
     };
   }
 }
+
+interface Arguments {
+  readonly positional: (execution: Execution, scope: Scope) => unknown[];
+  readonly named: (execution: Execution, scope: Scope) => Named;
+}
+
+/** Most calls have few arguments, and a template makes many calls. */
+function inOrder(values: readonly Expression[]): Arguments['positional'] {
+  const [a, b] = values;
+  if (a === undefined) return () => [];
+  if (b === undefined) return (execution, scope) => [a(execution, scope)];
+  if (values.length === 2) return (execution, scope) => [a(execution, scope), b(execution, scope)];
+  return (execution, scope) => values.map((value) => value(execution, scope));
+}
+
+const namedArguments =
+  (pairs: readonly { readonly name: string | undefined; readonly value: Expression }[]): Arguments['named'] =>
+  (execution, scope) => {
+    const named = new Map<string, unknown>();
+    for (const { name, value } of pairs) {
+      const v = value(execution, scope);
+      if (name !== undefined) named.set(name, v);
+      else for (const [key, item] of Object.entries(entriesOf(v) ?? {})) named.set(key, item);
+    }
+    return named;
+  };
 
 const NOTHING = new Undefined('the value', undefined, undefined, true);
 

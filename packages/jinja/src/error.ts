@@ -68,21 +68,24 @@ function faultOf(thrown: unknown): Fault | undefined {
   return undefined;
 }
 
+/** Faults that the message of several lists; `errors` has all. */
+const MAX_LISTED = 20;
+
 /** The one error of a render: that of its only failing template, or one that lists them all. */
 export function joined(errors: readonly JinjaError[]): JinjaError {
   const [first, ...others] = errors;
   if (first === undefined) throw new TypeError('no errors to join');
   if (others.length === 0) return first;
-  return new JinjaError(
-    'PACK_TEMPLATES_FAILED',
-    `${errors.length} templates failed:\n${errors.map(({ message, hint }) => `- ${message}${hint === undefined ? '' : ` (${hint})`}`).join('\n')}`,
-    {
-      errors,
-      ...(first.at && { at: first.at }),
-      ...(first.source !== undefined && { source: first.source }),
-      ...(first.hint !== undefined && { hint: first.hint }),
-    },
-  );
+  const shown = errors
+    .slice(0, MAX_LISTED)
+    .map(({ message, hint }) => `- ${message}${hint === undefined ? '' : ` (${hint})`}`);
+  if (errors.length > MAX_LISTED) shown.push(`- and ${errors.length - MAX_LISTED} more`);
+  return new JinjaError('PACK_TEMPLATES_FAILED', `${errors.length} faults in templates:\n${shown.join('\n')}`, {
+    errors,
+    ...(first.at && { at: first.at }),
+    ...(first.source !== undefined && { source: first.source }),
+    ...(first.hint !== undefined && { hint: first.hint }),
+  });
 }
 
 /** The line of an error and a caret under its column. */

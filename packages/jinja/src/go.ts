@@ -66,41 +66,97 @@ const keep = func('func(interface {}) string', (v: unknown) => {
   return '';
 });
 
+/** A parameter of a Go function: its argument as the function wants it, or undefined where Go would have to convert it. */
+type Take = (v: unknown) => unknown;
+
+const TAKE: Readonly<Record<string, Take>> = {
+  string: (v) => (typeof v === 'string' ? v : undefined),
+  bool: (v) => (typeof v === 'boolean' ? v : undefined),
+  int: (v) => (Number.isSafeInteger(v) ? v : undefined),
+  'interface {}': (v) => toGo(v, true),
+};
+
+/** Results that need no conversion. */
+const PLAIN =
+  /^\(?(?:string|bool|interface \{\}|\[\]string|\[\]interface \{\}|map\[string\]interface \{\})(?:, error\))?$/;
+
+interface Direct {
+  readonly params: readonly Take[];
+  readonly rest: Take | undefined;
+}
+
+/** How a function is called without a template of Go's; undefined where its types need one. */
+function directOf({ signature, wantsExecution }: GoFunc): Direct | undefined {
+  const [, list = '', result = ''] = /^func\((.*?)\) (.*)$/.exec(signature) ?? [];
+  if (wantsExecution || !PLAIN.test(result)) return undefined;
+  const types = list === '' ? [] : list.split(', ');
+  const rest = types.at(-1)?.startsWith('...') ? (types.pop() as string).slice(3) : undefined;
+  const take = (type: string): Take | undefined => (Object.hasOwn(TAKE, type) ? TAKE[type] : undefined);
+  const params = types.map(take);
+  if (params.includes(undefined) || (rest !== undefined && take(rest) === undefined)) return undefined;
+  return { params: params as Take[], rest: rest === undefined ? undefined : take(rest) };
+}
+
 /** A function of Sprig's or a method of a Go value. */
 export class GoCallable extends Callable {
   readonly name: string;
-  private readonly set: TemplateSet;
+  private readonly fn: GoFunc;
+  private readonly direct: Direct | undefined;
+  private set: TemplateSet | undefined;
   /** Numbers of arguments that there is a template for. */
   private readonly known = new Set<number>();
 
   constructor(name: string, fn: GoFunc) {
     super();
     this.name = name;
-    this.set = new TemplateSet({ name: 'call', funcs: { fn, keep } });
+    this.fn = fn;
+    this.direct = directOf(fn);
   }
 
-  /** A template of Go's makes the call, since it checks and converts arguments as Helm's templates have it. */
   call(execution: Execution, args: readonly unknown[], named: Named): unknown {
     if (named.size > 0) throw misuse(`${this.name} takes no arguments by name`);
+    execution.budget.step(sizeOf(args));
+    const taken = this.taken(args);
+    let result: unknown;
+    try {
+      result = taken === undefined ? this.callInTemplate(args) : this.fn.call(...(taken as never[]));
+    } catch (e) {
+      throw goFault(this.name, e);
+    }
+    if (typeof result === 'string') execution.budget.text(result.length);
+    return fromGo(result);
+  }
+
+  /** Arguments that need no conversion; undefined when one does, or is wrong. */
+  private taken(args: readonly unknown[]): unknown[] | undefined {
+    const { direct } = this;
+    if (direct === undefined || args.length < direct.params.length) return undefined;
+    if (args.length > direct.params.length && direct.rest === undefined) return undefined;
+    const out: unknown[] = [];
+    for (let i = 0; i < args.length; i++) {
+      const v = (direct.params[i] ?? (direct.rest as Take))(args[i]);
+      if (v === undefined) return undefined;
+      out.push(v);
+    }
+    return out;
+  }
+
+  /** A template of Go's makes the call: it checks and converts arguments as Helm's templates have it. */
+  private callInTemplate(args: readonly unknown[]): unknown {
+    this.set ??= new TemplateSet({ name: 'call', funcs: { fn: this.fn, keep } });
     const dot = newMap();
     args.forEach((arg, i) => {
       dot[`a${i}`] = toGo(arg, true);
     });
-    execution.budget.step(sizeOf(args));
     const call = `f${args.length}`;
     if (!this.known.has(args.length)) {
       this.set.parse(call, `{{ keep (fn${args.map((_, i) => ` .a${i}`).join('')}) }}`);
       this.known.add(args.length);
     }
-    try {
-      this.set.execute(call, dot);
-    } catch (e) {
-      throw goFault(this.name, e);
-    }
+    this.set.execute(call, dot);
     const result = kept;
     kept = undefined;
-    if (typeof result === 'string') execution.budget.text(result.length);
-    return fromGo(result);
+    return result;
   }
 
   member(): undefined {
@@ -114,11 +170,11 @@ export class GoCallable extends Callable {
   }
 }
 
-const sizeOf = (args: readonly unknown[]): number =>
-  args.reduce<number>(
-    (sum, arg) => sum + (Array.isArray(arg) ? arg.length : typeof arg === 'string' ? arg.length >>> 6 : 0),
-    1,
-  );
+const sizeOf = (args: readonly unknown[]): number => {
+  let size = 1;
+  for (const arg of args) size += Array.isArray(arg) ? arg.length : typeof arg === 'string' ? arg.length >>> 6 : 0;
+  return size;
+};
 
 /** The error of a function without what a template of Go's says around it. */
 export function goFault(name: string, e: unknown): unknown {

@@ -61,8 +61,8 @@ export class Macro extends Callable {
         );
     }
     const scope = new Scope(this.scope);
-    const caller = named.get('caller');
-    if (caller !== undefined) scope.set('caller', caller);
+    // Its own, not that of a macro around it.
+    scope.set('caller', named.get('caller') ?? new Undefined('caller', this.place));
     params.forEach(({ name, value }, i) => {
       const given = i < args.length ? args[i] : named.get(name);
       const absent = given === undefined || (given instanceof Undefined && value !== undefined);

@@ -26,22 +26,35 @@ const VALUES = {
   text: 'Hello, World',
 };
 
+type Output = string | undefined;
+
 /** Where the two differ, and why. */
-const DEPARTURES: readonly { readonly reason: string; readonly applies: (template: string) => boolean }[] = [
-  { reason: 'tojson writes what Helm writes: 1, not 1.0', applies: (t) => t.includes('tojson') },
-  { reason: "indent is Sprig's: the first line too", applies: (t) => t.includes('indent(') },
+const DEPARTURES: readonly {
+  readonly reason: string;
+  readonly applies: (template: string, ours: Output, theirs: Output) => boolean;
+}[] = [
   {
-    reason: 'comparisons chain, as Jinja documents: MiniJinja compares the result of the first',
-    applies: (t) => /[<>=]=?[^<>=%}]*[^-\s][<>=]=?|(?: in ).*(?: in |[<>]|==)/.test(t),
+    reason: 'tojson writes what Helm writes: 1, not 1.0, and 1e+21',
+    applies: (t) => t.includes('tojson'),
   },
   { reason: 'a slice may begin before the first item, as in Python', applies: (t) => t.includes('[-2:]') },
   {
     reason:
-      'each iteration of a loop has variables of its own, as Jinja documents; MiniJinja keeps those of the one before',
-    applies: (t) => /\{%-? for[\s\S]*\{%-? set/.test(t),
+      'each iteration of a loop, and each block, has variables of its own, as Jinja documents; MiniJinja keeps those of the one before',
+    applies: (t) => /\{%-? (?:for|filter|set k)[\s\S]*\{%-? set/.test(t),
   },
-  { reason: 'split takes any value as text; MiniJinja fails for what is none', applies: (t) => t.includes('split(') },
-  { reason: 'what is no number is 0 by int and float, as Jinja documents', applies: (t) => /\|(?:int|float)/.test(t) },
+  {
+    reason: 'split takes any value as text; MiniJinja fails for what is none',
+    applies: (t, _, b) => b === undefined && t.includes('split('),
+  },
+  {
+    reason: 'no test fails: what is no number is divisible by none',
+    applies: (t, _, b) => b === undefined && t.includes('divisibleby'),
+  },
+  {
+    reason: 'what is no number is 0 by int and float, as Jinja documents',
+    applies: (t, _, b) => b === undefined && /\|(?:int|float)/.test(t),
+  },
 ];
 
 /** Mulberry32: the same corpus each time. */
@@ -117,7 +130,7 @@ function grammar(seed: number) {
       (n) => `${text(n)} * ${one('0', '2')}`,
       (n) => `${any(n)}|tojson`,
       (n) => `${any(n)}|string`,
-      (n) => `${text(n)}|indent(2)`,
+      (n) => `${text(n)}|indent(2, ${one('true, true', 'false, false')})`,
     );
   const list: Rule = (d) =>
     pick(
@@ -184,7 +197,7 @@ function grammar(seed: number) {
       text,
       list,
       dict,
-      bool,
+      (n) => `(${bool(n)})`,
       () => 'none',
       () => 'missing',
       () => 'values.nope.deep',
@@ -233,7 +246,7 @@ function grammar(seed: number) {
           (n) => {
             const name = `m${macros++}`;
             return (
-              tag(`macro ${name}(i, k=${text(1)})`) +
+              tag(`macro ${name}(i, k=${one('""', '"d f"', 'values.text')})`) +
               body(n) +
               '{{ caller() if caller is defined }}' +
               tag('endmacro') +
@@ -263,7 +276,7 @@ afterAll(() => {
   vi.restoreAllMocks();
 });
 
-async function ours(template: string, mode: Mode, trim: boolean): Promise<string | undefined> {
+async function ours(template: string, mode: Mode, trim: boolean): Promise<Output> {
   const renderer = await createPackRenderer(packOf({ 'templates/t': template }), WORLD);
   try {
     const whitespace = { trimBlocks: trim, lstripBlocks: trim };
@@ -277,7 +290,7 @@ async function ours(template: string, mode: Mode, trim: boolean): Promise<string
 /** What it panics at is no answer. */
 const PANIC = Symbol('panic');
 
-function theirs(template: string, mode: Mode, trim: boolean): string | undefined | typeof PANIC {
+function theirs(template: string, mode: Mode, trim: boolean): Output | typeof PANIC {
   const environment = new Environment();
   environment.undefinedBehavior = mode;
   environment.trimBlocks = trim;
@@ -310,7 +323,7 @@ test.each([
         if (a === undefined) failed++;
         continue;
       }
-      const departure = DEPARTURES.find(({ applies }) => applies(template));
+      const departure = DEPARTURES.find(({ applies }) => applies(template, a, b));
       if (departure === undefined)
         different.push(`${JSON.stringify(template)}\n  ours ${JSON.stringify(a)}\n  theirs ${JSON.stringify(b)}`);
       else known.set(departure.reason, (known.get(departure.reason) ?? 0) + 1);
@@ -318,6 +331,6 @@ test.each([
     expect(different).toEqual([]);
     expect(same).toBeGreaterThan(SIZE * 0.8);
     expect(failed).toBeLessThan(same / 2);
-    expect([...known.values()].reduce((sum, count) => sum + count, 0)).toBeLessThan(SIZE * 0.1);
+    expect([...known.values()].reduce((sum, count) => sum + count, 0)).toBeLessThan(SIZE * 0.05);
   },
 );

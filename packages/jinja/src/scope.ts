@@ -1,34 +1,46 @@
-/** The variables of a template: what a loop, macro, block or `with` sets is gone after it. */
+interface Cell {
+  readonly name: string;
+  value: unknown;
+  readonly next: Cell | undefined;
+}
+
+/**
+ * The variables of a template: what a loop, macro, block or `with` sets is gone after it. Scopes are made for each
+ * iteration and hold few variables, so they are chains, not maps.
+ */
 export class Scope {
-  readonly parent: Scope | undefined;
-  private readonly own = new Map<string, unknown>();
+  private readonly parent: Scope | undefined;
+  private first: Cell | undefined;
   constructor(parent?: Scope) {
     this.parent = parent;
+    this.first = undefined;
   }
 
   /** JavaScript's undefined where there is none of that name. */
   get(name: string): unknown {
     for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
-      const value = scope.own.get(name);
-      if (value !== undefined) return value;
+      for (let cell = scope.first; cell !== undefined; cell = cell.next) if (cell.name === name) return cell.value;
     }
     return undefined;
   }
 
   set(name: string, value: unknown): void {
-    this.own.set(name, value);
+    for (let cell = this.first; cell !== undefined; cell = cell.next) {
+      if (cell.name !== name) continue;
+      cell.value = value;
+      return;
+    }
+    this.first = { name, value, next: this.first };
   }
 
-  delete(name: string): void {
-    this.own.delete(name);
+  /** What this scope itself has, in the order in which it was set. */
+  entries(): [string, unknown][] {
+    const out: [string, unknown][] = [];
+    for (let cell = this.first; cell !== undefined; cell = cell.next) out.push([cell.name, cell.value]);
+    return out.reverse();
   }
 
   names(): string[] {
-    return [...new Set([...this.own.keys(), ...(this.parent?.names() ?? [])])];
-  }
-
-  /** What this scope itself has. */
-  entries(): IterableIterator<[string, unknown]> {
-    return this.own.entries();
+    return [...new Set([...this.entries().map(([name]) => name), ...(this.parent?.names() ?? [])])];
   }
 }

@@ -75,10 +75,13 @@ export function entry(
     return rest ? run(execution, ...bound, ...args.slice(params.length)) : run(execution, ...bound);
   };
   // What has no names in a call needs no binding.
+  const least = params.filter(({ optional }) => !optional).length;
+  const defaults = params.map(({ value }) => value);
   const quick: Run = (execution, args, named) => {
-    if (named.size > 0 || args.length !== params.length) return bind(execution, args, named);
-    if (!takesUndefined && args.length > 0) used(execution, args[0]);
-    return run(execution, ...args);
+    const { length } = args;
+    if (named.size > 0 || length < least || length > params.length) return bind(execution, args, named);
+    if (!takesUndefined && length > 0) used(execution, args[0]);
+    return length === params.length ? run(execution, ...args) : run(execution, ...args, ...defaults.slice(length));
   };
   return { name, aliases: more.aliases ?? [], signature, about, example: more.example, run: others ? bind : quick };
 }

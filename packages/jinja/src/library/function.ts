@@ -196,6 +196,10 @@ export class FunctionValue extends Callable {
   }
 }
 
+/** Go fills up to a million characters for each directive. */
+const widthOf = (format: string): number =>
+  [...format.matchAll(/%[-+ #0]*(\d+|\*)/g)].reduce((sum, [, width]) => sum + (width === '*' ? 1e6 : Number(width)), 0);
+
 /** Lists and dicts are printed as templates show them. */
 const printed = (v: unknown): unknown =>
   Array.isArray(v) || entriesOf(v) !== undefined || v instanceof JinjaObject ? display(v) : toGo(v, true);
@@ -342,11 +346,7 @@ export const functions: readonly Entry[] = [
     "Go's formatting: `%s`, `%d`, `%05.2f`, `%v`, `%q`.",
     (execution, format, ...args) => {
       const spelled = text(execution, format);
-      // Go fills up to a million characters for each directive.
-      const widths = [...spelled.matchAll(/%[-+ #0]*(\d+|\*)/g)].map(([, width]) =>
-        width === '*' ? 1e6 : Number(width),
-      );
-      execution.budget.text(widths.reduce((sum, width) => sum + width, spelled.length));
+      if (/%[-+ #0]*[\d*]/.test(spelled)) execution.budget.text(spelled.length + widthOf(spelled));
       const out = sprintf(spelled, ...args.map(printed));
       execution.budget.text(out.length);
       return out;

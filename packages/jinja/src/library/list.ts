@@ -174,6 +174,7 @@ export const listFilters: readonly Entry[] = [
     'reverse(value)',
     'A list or string from its end.',
     (execution, value) => {
+      if (value instanceof Undefined) return value;
       const list = [...items(execution, value, 'reverse')].reverse();
       return typeof value === 'string' ? list.join('') : list;
     },

@@ -41,14 +41,17 @@ function indented(execution: Execution, value: unknown, width: unknown, first: u
   const n = int(width, 'width');
   if (n < 0) throw misuse('width must not be negative');
   const pad = ' '.repeat(Math.min(n, 10_000));
-  let count = 1;
-  for (let at = v.indexOf('\n'); at >= 0; at = v.indexOf('\n', at + 1)) count++;
-  execution.budget.text(v.length + count * pad.length);
-  const all = v.split('\n');
-  return all
+  const { budget } = execution;
+  if (v.length * pad.length > SMALL) budget.text(v.length + (v.split('\n').length + 1) * pad.length);
+  if (isTrue(first) && isTrue(blank)) return pad + v.replaceAll('\n', `\n${pad}`);
+  return v
+    .split('\n')
     .map((line, i) => ((i > 0 || isTrue(first)) && (isTrue(blank) || line !== '') ? pad + line : line))
     .join('\n');
 }
+
+/** Texts up to here need not be measured before they are made. */
+const SMALL = 1024 * 1024;
 
 function required(execution: Execution, value: unknown, message: unknown): unknown {
   if (!(value instanceof Undefined) && value !== null && value !== '') return value;
