@@ -82,15 +82,16 @@ export async function openSqlStorage({ connection, namespace, now }: SqlStorageO
     throw unreachable(e);
   }
   const seconds = (): number => Math.floor(now() / 1000);
+  let asked = 0;
   const query = async (text: string, values: readonly unknown[]): Promise<QueryResult> => {
     // A connection that is not asked anything must not keep the process alive.
-    client.ref();
+    if (asked++ === 0) client.ref();
     try {
       return await client.query(text, [...values]);
     } catch (e) {
       throw (e as { code?: unknown }).code === UNIQUE_VIOLATION ? e : unreachable(e);
     } finally {
-      client.unref();
+      if (--asked === 0) client.unref();
     }
   };
   const labelsOf = async (keys: readonly string[]): Promise<ReadonlyMap<string, Record<string, string>>> => {
@@ -105,15 +106,21 @@ export async function openSqlStorage({ connection, namespace, now }: SqlStorageO
     }
     return found;
   };
-  const transaction = async (act: () => Promise<void>): Promise<void> => {
-    await query('BEGIN', []);
-    try {
-      await act();
-      await query('COMMIT', []);
-    } catch (e) {
-      await client.query('ROLLBACK').catch(() => undefined);
-      throw e;
-    }
+  /** One after the other: there is one connection. */
+  let turn: Promise<unknown> = Promise.resolve();
+  const transaction = (act: () => Promise<void>): Promise<void> => {
+    const done = turn.then(async () => {
+      await query('BEGIN', []);
+      try {
+        await act();
+        await query('COMMIT', []);
+      } catch (e) {
+        await query('ROLLBACK', []).catch(() => undefined);
+        throw e;
+      }
+    });
+    turn = done.catch(() => undefined);
+    return done;
   };
 
   return {
@@ -207,7 +214,11 @@ export async function openSqlStorage({ connection, namespace, now }: SqlStorageO
       });
     },
 
-    close: () => client.end(),
+    async close() {
+      // Else a process that has nothing else to do ends before.
+      client.ref();
+      await client.end();
+    },
   };
 }
 

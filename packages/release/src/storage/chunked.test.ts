@@ -129,6 +129,30 @@ describe.each(KINDS)('a large record in several objects: %s', (kind) => {
   });
 });
 
+test('what is known to be whole is removed by one request', async () => {
+  for (const [chunked, requests] of [
+    [false, 1],
+    [true, 2],
+  ] as const) {
+    const cluster = clusterOf();
+    const storage = storageOf(cluster, 'Secret', chunked);
+    await storage.create(release({ small: true }));
+    await storage.list({ name: 'web' });
+    const before = cluster.requests;
+    await storage.delete('web', 1);
+    expect(cluster.requests - before).toBe(requests);
+  }
+});
+
+test('what was listed with its parts is removed with them, also by who did not ask for any', async () => {
+  const cluster = clusterOf();
+  await storageOf(cluster).create(release());
+  const storage = storageOf(cluster, 'Secret', false);
+  await storage.list({ name: 'web' });
+  await storage.delete('web', 1);
+  expect(await namesIn(cluster)).toEqual([]);
+});
+
 test('who removes the head removes the parts', async () => {
   const cluster = clusterOf();
   await storageOf(cluster).create(release());

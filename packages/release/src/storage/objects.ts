@@ -34,6 +34,8 @@ const TYPE = 'helm.sh/release.v1';
 const PART_TYPE = 'pack/release-part.v1';
 /** Of parts, so that nobody who looks for Helm's records meets them. */
 const PART_OWNER = 'pack';
+/** On a head: what the names of its parts begin with. */
+const PARTS = 'pack/parts';
 /** kubernetes: MaxSecretSize. */
 const MAX_DATA = 1024 * 1024;
 
@@ -42,12 +44,21 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
   const type = { apiVersion: 'v1', kind };
   const refTo = (name: string, version: number): ObjectRef => ({ ...type, namespace, name: keyOf(name, version) });
 
-  const objectOf = (release: Release, text: string, written: 'createdAt' | 'modifiedAt'): KubeObject => ({
+  /** Of what was listed, the records that have no parts: to remove them takes no more than that. */
+  const whole = new Set<string>();
+
+  const objectOf = (
+    release: Release,
+    text: string,
+    written: 'createdAt' | 'modifiedAt',
+    parts?: { readonly base: string },
+  ): KubeObject => ({
     ...type,
     metadata: {
       name: keyOf(release.name, release.version),
       namespace,
       labels: labelsOf(release, written, Math.floor(now() / 1000)),
+      ...(parts !== undefined && { annotations: { [PARTS]: parts.base } }),
     },
     ...(kind === 'Secret' && { type: TYPE }),
     data: { release: kind === 'Secret' ? btoa(text) : text },
@@ -89,9 +100,10 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
 
   /** Nothing of the object is held but what is needed: there may be thousands. */
   function recordHead(
-    { name: own, namespace: within = '', labels = {} }: KubeObject['metadata'],
+    { name: own, namespace: within = '', labels = {}, annotations = {} }: KubeObject['metadata'],
     data: unknown,
   ): RecordHead {
+    if (annotations[PARTS] === undefined) whole.add(own);
     const packed = textOf(data);
     const metadata = { name: own, namespace: within, labels };
     return {
@@ -161,7 +173,7 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
   ): Promise<KubeObject> {
     for (const bare of [false, true]) {
       const text = await packRecord(headOf(release, parts, { bare }));
-      if (text.length <= limit) return objectOf(release, text, written);
+      if (text.length <= limit) return objectOf(release, text, written, parts);
     }
     throw refusal();
   }
@@ -240,7 +252,10 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
 
     async delete(name, version, signal) {
       const isGone = await cluster.delete(refTo(name, version), {}, { signal });
-      await removeParts(await partsThere({ name, version }, signal), signal);
+      // Parts without a head are left by who is stopped in the middle, which only who splits records can be.
+      if (chunked || !whole.has(keyOf(name, version))) {
+        await removeParts(await partsThere({ name, version }, signal), signal);
+      }
       if (!isGone) throw notFound();
     },
   };

@@ -107,12 +107,12 @@ export const storageContract: readonly StorageCase[] = [
     async check(storage, namespace) {
       await storage.create(revision(namespace, 1));
       for (const act of [
-        storage.get('web', 2),
-        storage.get('other', 1),
-        storage.update(revision(namespace, 2)),
-        storage.delete('web', 2),
+        () => storage.get('web', 2),
+        () => storage.get('other', 1),
+        () => storage.update(revision(namespace, 2)),
+        () => storage.delete('web', 2),
       ]) {
-        await refused(act, 'RELEASE_NOT_FOUND', 'release: not found');
+        await refused(act(), 'RELEASE_NOT_FOUND', 'release: not found');
       }
     },
   },
@@ -135,6 +135,22 @@ export const storageContract: readonly StorageCase[] = [
       same('what is left', await keysOf(storage, {}), ['web.v2']);
       await storage.create(revision(namespace, 1));
       same('what there is again', await keysOf(storage, {}), ['web.v1', 'web.v2']);
+    },
+  },
+  {
+    name: 'what is done at once is done each by itself',
+    async check(storage, namespace) {
+      for (let version = 1; version <= 6; version++)
+        await storage.create(revision(namespace, version, { labels: { a: 'b' } }));
+      const outcomes = await Promise.allSettled([
+        ...[1, 2, 3, 9].map((version) => storage.delete('web', version)),
+        ...[4, 8].map((version) => storage.create(revision(namespace, version))),
+        storage.update(revision(namespace, 5, { status: 'superseded' })),
+      ]);
+      const failed = outcomes.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []));
+      same('what was refused', failed, [3, 4]);
+      same('what there is', await keysOf(storage, {}), ['web.v4', 'web.v5', 'web.v6', 'web.v8']);
+      same('what is changed', await keysOf(storage, { status: 'superseded' }), ['web.v5']);
     },
   },
   {
