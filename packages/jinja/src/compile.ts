@@ -271,7 +271,9 @@ class Compiler {
       }
       const again = recursive
         ? (more: unknown) =>
-            execution.deeper('a recursive loop', () => execution.capture(() => run(execution, outer, more, depth + 1)))
+            execution.deeper('a recursive', 'loop', () =>
+              execution.capture(() => run(execution, outer, more, depth + 1)),
+            )
         : undefined;
       const state = new LoopState(all, depth, again);
       for (let i = 0; i < all.length; i++) {
@@ -820,7 +822,7 @@ function enterTemplate<R>(execution: Execution, template: CompiledTemplate, run:
   const { parent } = execution;
   execution.parent = undefined;
   try {
-    return execution.deeper(`including ${template.name}`, run);
+    return execution.deeper('template', template.name, run);
   } finally {
     execution.parent = parent;
     execution.running.pop();

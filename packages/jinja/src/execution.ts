@@ -137,13 +137,10 @@ export class Execution {
     }
   }
 
-  /** Runs what may call itself. */
-  deeper<R>(what: string, run: () => R): R {
-    if (this.depth >= this.budget.limits.depth)
-      throw limit(`${what} is nested more than ${this.budget.limits.depth} deep`, 'look for one that calls itself');
-    this.depth++;
-    this.budget.step();
+  /** Runs what may call itself; `name` says what of its kind. */
+  deeper<R>(kind: string, name: string, run: () => R): R {
     const { at } = this;
+    this.enter(kind, name);
     try {
       const result = run();
       this.at = at;
@@ -151,6 +148,15 @@ export class Execution {
     } finally {
       this.depth--;
     }
+  }
+
+  /** Counts what may call itself; who enters leaves. */
+  enter(kind: string, name: string): void {
+    const { depth } = this.budget.limits;
+    if (this.depth >= depth)
+      throw limit(`${kind} ${name} is nested more than ${depth} deep`, 'look for one that calls itself');
+    this.depth++;
+    this.budget.step();
   }
 
   undefinedAt(name: string, near?: () => readonly string[]): Undefined {

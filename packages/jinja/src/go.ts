@@ -28,10 +28,19 @@ export function toGo(v: unknown, ints = false, depth = 0): unknown {
   if (v instanceof Undefined) return null;
   if (v instanceof GoValue || v instanceof Uint8Array) return v;
   if (depth > MAX_DEPTH) throw misuse(`a value is nested more than ${MAX_DEPTH} deep`);
-  if (Array.isArray(v)) return converted(v, ints, depth) ?? v;
+  if (!ints && plain.has(v)) return v;
+  if (Array.isArray(v)) return converted(v, ints, depth) ?? known(v, ints);
   if (v instanceof Callable) throw misuse(`${v.display()} is no data`);
   if (v instanceof JinjaObject) return convertedMap(asMap(v), ints, depth) ?? asMap(v);
-  return isMap(v) ? (convertedMap(v, ints, depth) ?? v) : v;
+  return isMap(v) ? (convertedMap(v, ints, depth) ?? known(v, ints)) : v;
+}
+
+/** Lists and dicts that encoders take as they are. They never change: no template can change one. */
+const plain = new WeakSet<object>();
+
+function known<T extends object>(v: T, ints: boolean): T {
+  if (!ints) plain.add(v);
+  return v;
 }
 
 function asMap(v: JinjaObject): Record<string, unknown> {

@@ -41,10 +41,20 @@ export class Macro extends Callable {
   }
 
   call(execution: Execution, args: readonly unknown[], named: Named): unknown {
-    return execution.deeper(`macro ${this.name}`, () => execution.capture(() => this.run(execution, args, named)));
+    const { out, at } = execution;
+    execution.enter('macro', this.name);
+    execution.out = '';
+    try {
+      this.run(execution, args, named);
+      execution.at = at;
+      return execution.out;
+    } finally {
+      execution.out = out;
+      execution.depth--;
+    }
   }
 
-  run(execution: Execution, args: readonly unknown[], named: Named): void {
+  private run(execution: Execution, args: readonly unknown[], named: Named): void {
     const { params } = this;
     if (args.length > params.length)
       throw misuse(`${this.name} takes ${params.length} arguments, not ${args.length}`, this.signature());
@@ -111,8 +121,8 @@ export const blockStatement =
 function writeBlock(execution: Execution, name: string, index: number, outer: Scope): void {
   const chain = execution.blocks.get(name) as readonly BlockDefinition[];
   const scope = new Scope(outer);
-  scope.set('super', new BlockCall(`super`, name, index + 1, outer));
-  execution.deeper(`block ${name}`, () => (chain[index] as BlockDefinition).write(execution, scope));
+  scope.set('super', new BlockCall('super', name, index + 1, outer));
+  execution.deeper('block', name, () => (chain[index] as BlockDefinition).write(execution, scope));
 }
 
 class BlockCall extends Callable {

@@ -1,5 +1,5 @@
 /** Look-ups: the only way from one value to another, which reaches data alone. */
-import { GoFunc, GoValue, Int } from 'go-template';
+import { GoFunc, GoValue, Int, isOwnMap } from 'go-template';
 
 import type { Execution } from './execution.ts';
 import { Fault, limit, misuse } from './fault.ts';
@@ -11,7 +11,9 @@ import { asInteger, display, entriesOf, JinjaObject, kindName, quoted, Undefined
 /** `target.key` or `target[key]`: an own entry of a dict, an item, a character, a member of an object; nothing else. */
 export function member(execution: Execution, target: unknown, key: unknown, spelling?: string): unknown {
   if (typeof key === 'string') {
-    const found = named(target, key);
+    // A map of newMap() inherits nothing, so that what it has of a name is its own.
+    const found =
+      typeof target === 'object' && target !== null && isOwnMap(target) ? fromGo(target[key]) : named(target, key);
     if (found !== undefined) return found;
   } else {
     const found = indexed(target, key);

@@ -26,7 +26,7 @@ import {
   webWorld,
 } from '@pack/engine';
 import { loadFunctions, type Prepared, prepare, renderFiles, sprigFunctions } from '@pack/engine/functions';
-import { fromBytes, type GoMap, isMap, newMap } from 'go-template';
+import { fromBytes, type GoMap, isMap, newMap, rejoin } from 'go-template';
 
 import { type CompiledTemplate, compileTemplate } from './compile.ts';
 import { contextOf, templateOf } from './context.ts';
@@ -250,7 +250,8 @@ function renderOwn(
     try {
       execution.running.push(full);
       template.write(execution, new Scope());
-      files[outputPath(full)] = execution.out;
+      // It also makes one string of the pieces, which the collector would follow one by one.
+      files[outputPath(full)] = rejoin(execution.out);
     } catch (e) {
       // What another template has is told there.
       if (e instanceof AggregateError) continue;

@@ -92,7 +92,7 @@ function renderText(execution: Execution, template: unknown, context: unknown, w
   const { blocks, at } = execution;
   execution.blocks = new Map();
   try {
-    return execution.deeper(what, () => execution.capture(() => compiled.write(execution, scope)));
+    return execution.deeper('a text of', what, () => execution.capture(() => compiled.write(execution, scope)));
   } catch (e) {
     throw e instanceof Fault && e.code !== 'PACK_TEMPLATE_LIMIT' ? e : withPlace(e, at);
   } finally {

@@ -1,5 +1,5 @@
 /** Jinja's filters on lists and dicts. */
-import { newMap } from 'go-template';
+import { compareBytes, newMap } from 'go-template';
 
 import type { Execution } from '../execution.ts';
 import { misuse } from '../fault.ts';
@@ -223,8 +223,16 @@ export const listFilters: readonly Entry[] = [
       if (value instanceof Undefined) return [];
       const entries = dict(execution, value, 'dictsort');
       if (by !== 'key' && by !== 'value') throw misuse('dictsort sorts by "key" or "value"');
-      const pairs = Object.keys(entries).map((key) => [key, fromGo(entries[key])]);
-      return sorted(execution, pairs, keyOf(execution, by === 'key' ? 0 : 1, isTrue(caseSensitive)), reverse);
+      const names = Object.keys(entries);
+      const pairsOf = (keys: readonly string[]): unknown[] => keys.map((key) => [key, fromGo(entries[key])]);
+      // The usual case, which needs no keys to compare by.
+      if (
+        by === 'key' &&
+        !isTrue(reverse) &&
+        (isTrue(caseSensitive) || names.every((key) => key === key.toLowerCase()))
+      )
+        return pairsOf(names.sort(compareBytes));
+      return sorted(execution, pairsOf(names), keyOf(execution, by === 'key' ? 0 : 1, isTrue(caseSensitive)), reverse);
     },
     { example: ['{{ {"b": 1, "a": 2}|dictsort }}', '[["a", 2], ["b", 1]]'] },
   ),
