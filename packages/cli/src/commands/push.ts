@@ -69,7 +69,10 @@ function rfc3339(time: Date): string {
 }
 
 async function pushToRegistry({ data, prov, modified }: Archive, remote: string, given: Given, io: Io): Promise<void> {
-  const chart = await chartOci(data, { created: rfc3339(modified), ...(prov !== undefined && { prov }) });
+  const reading = chartOci(data, { created: rfc3339(modified), ...(prov !== undefined && { prov }) });
+  // While other threads inflate the archive, this one loads what requests are made of, which Node puts off.
+  void globalThis.Request;
+  const chart = await reading;
   const base = remote.slice('oci://'.length).replace(/\/+$/, '');
   const tag = chart.reference.slice(chart.reference.lastIndexOf(':') + 1);
   const repository = await repositoryOf(`${base}/${chart.reference.slice(0, -tag.length - 1)}`, given, io);

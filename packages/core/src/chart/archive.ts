@@ -3,7 +3,7 @@ import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
 
 import type { ChartFile } from './chart.ts';
 import { ChartError } from './error.ts';
-import { gunzip, gzipAsHelm, isGzip } from './gzip.ts';
+import { gunzip, gunzipWhole, gzipAsHelm, isGzip } from './gzip.ts';
 import { cleanPath, extension } from './path.ts';
 import { type TarFile, writeTar } from './tar.ts';
 
@@ -34,7 +34,10 @@ export async function readArchive(data: Uint8Array, budget = unpackBudget()): Pr
   const files = new Map<string, ChartFile>();
   try {
     // Headers and padding come on top of the files themselves.
-    const tar = gunzip(data).pipeThrough(bounded(budget.bytes + (budget.entries + 2) * 1024));
+    const limit = budget.bytes + (budget.entries + 2) * 1024;
+    const whole = await gunzipWhole(data, limit);
+    // What is wrong with a stream is found by reading it.
+    const tar = whole === undefined ? gunzip(data).pipeThrough(bounded(limit)) : oneChunk(whole);
     let isFlat: boolean | undefined;
     for await (const entry of entriesOf(tar)) {
       isFlat ??= FLAT.has(entry.header.name);
@@ -50,6 +53,14 @@ export async function readArchive(data: Uint8Array, budget = unpackBudget()): Pr
   if (files.size === 0) throw new ChartError('CHART_ARCHIVE_INVALID', 'no files in chart archive');
   return [...files.values()];
 }
+
+const oneChunk = (data: Uint8Array): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start(controller) {
+      controller.enqueue(data);
+      controller.close();
+    },
+  });
 
 /** What Go says of a broken stream. */
 function brokenText(e: unknown): string {

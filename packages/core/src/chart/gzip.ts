@@ -33,6 +33,34 @@ export function gunzip(data: Uint8Array): ReadableStream<Uint8Array> {
   );
 }
 
+interface NodeZlib {
+  gunzip(
+    data: Uint8Array,
+    options: { readonly maxOutputLength: number; readonly chunkSize: number },
+    done: (error: Error | null, content: Uint8Array) => void,
+  ): void;
+}
+
+const zlib = (
+  globalThis as { process?: { getBuiltinModule?: (name: string) => NodeZlib | undefined } }
+).process?.getBuiltinModule?.('node:zlib');
+
+/** Bytes that are inflated at a time. */
+const CHUNK = 1024 * 1024;
+
+/**
+ * All content of a good gzip stream at once, where the platform can: streams of the web pass pieces of 16 KiB, which takes
+ * large archives several times as long. Undefined for one that is longer than `limit`, or is not good.
+ */
+export async function gunzipWhole(data: Uint8Array, limit: number): Promise<Uint8Array | undefined> {
+  if (zlib === undefined || !isGzip(data)) return undefined;
+  return new Promise((resolve) => {
+    zlib.gunzip(data, { maxOutputLength: limit, chunkSize: CHUNK }, (error, content) =>
+      resolve(error === null ? content : undefined),
+    );
+  });
+}
+
 /** Helm: pkg/chart/v2/util/save.go headerBytes. */
 const EXTRA = 'rr\x28\x00aHR0cHM6Ly95b3V0dS5iZS96OVV6MWljandyTQo=';
 const COMMENT = 'Helm';
