@@ -6,5 +6,15 @@ run('npx', ['tsc', '-b']);
 run('node', ['scripts/docs.mjs', '--check']);
 run('node', ['scripts/check-layers.mjs']);
 run('npx', ['knip', '--no-progress']);
-for (const name of ['go-template', 'core', 'engine', 'oci-client-ts', 'provenance', 'release', 'repo', 'resolver'])
+for (const name of [
+  'go-template',
+  'core',
+  'engine',
+  'jinja',
+  'oci-client-ts',
+  'provenance',
+  'release',
+  'repo',
+  'resolver',
+])
   run('npx', ['publint', '--pack', 'npm', `packages/${name}`]);

@@ -1,8 +1,9 @@
-// Writes docs/reference/commands.md from the commands' own help; with --check, only says whether it is fresh.
+// Writes docs/reference/commands.md from the commands' own help, and jinja.md from the engine's own table; with --check,
+// only says whether they are fresh.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-
-const FILE = 'docs/reference/commands.md';
+import { reference } from '../packages/jinja/dist/index.js';
+import { jinjaReference } from './lib/jinja-reference.mjs';
 
 const { commands, groups, main } = createRequire(import.meta.url)('../packages/cli/bin/load.js').load('bin.js');
 
@@ -49,8 +50,14 @@ ${flags}
 \`\`\`
 `;
 
-if (!process.argv.includes('--check')) writeFileSync(FILE, text);
-else if (readFileSync(FILE, 'utf8') !== text) {
-  console.error(`${FILE} is not fresh: run node scripts/docs.mjs`);
-  process.exitCode = 1;
+const pages = {
+  'docs/reference/commands.md': text,
+  'docs/reference/jinja.md': jinjaReference(reference),
+};
+for (const [file, page] of Object.entries(pages)) {
+  if (!process.argv.includes('--check')) writeFileSync(file, page);
+  else if (readFileSync(file, 'utf8') !== page) {
+    console.error(`${file} is not fresh: run node scripts/docs.mjs`);
+    process.exitCode = 1;
+  }
 }

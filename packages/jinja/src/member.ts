@@ -2,7 +2,7 @@
 import { GoFunc, GoValue, Int, isOwnMap } from 'go-template';
 
 import type { Execution } from './execution.ts';
-import { Fault, limit, misuse } from './fault.ts';
+import { Fault, misuse } from './fault.ts';
 import { fromGo } from './go.ts';
 import { Group } from './group.ts';
 import { nearest } from './near.ts';
@@ -113,9 +113,4 @@ function bound(v: unknown): number | undefined {
   const n = asInteger(v);
   if (n === undefined) throw misuse(`a slice takes integers, not a ${kindName(v)}`);
   return Number(n);
-}
-
-/** How long a list or string may get by operators. */
-export function checkLength(length: number, most: number): void {
-  if (length > most) throw limit(`a list has more than ${most} items`);
 }

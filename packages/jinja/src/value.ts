@@ -12,7 +12,7 @@
  * | dict      | map of newMap(), in the order of its keys                                                |
  * | the rest  | {@link JinjaObject}, or a GoValue that a function of Sprig's returned                    |
  */
-import { compareBytes, Float32, GoValue, Int, isMap, isPrintable, mapEntries } from 'go-template';
+import { compareBytes, Float32, GoValue, Int, isPrintable, mapEntries } from 'go-template';
 
 import type { Execution } from './execution.ts';
 import { Fault } from './fault.ts';
@@ -306,6 +306,3 @@ export function itemsOf(v: unknown): readonly unknown[] | undefined {
   if (v instanceof JinjaObject) return v instanceof Callable ? undefined : v.members();
   return undefined;
 }
-
-/** Whether a value is a dict that templates may read by key. */
-export const isDict = (v: unknown): boolean => isMap(v) && entriesOf(v) !== undefined;

@@ -16,7 +16,7 @@ function example(readme: string): { code: string; wanted: string[] } {
   return { code: `export const results: unknown[] = [];\n${code}`, wanted };
 }
 
-test.each(['go-template', 'core', 'engine', 'kube', 'oci-client-ts', 'provenance', 'release', 'repo', 'resolver'])(
+test.each(['go-template', 'core', 'engine', 'jinja', 'kube', 'oci-client-ts', 'provenance', 'release', 'repo', 'resolver'])(
   'the example in the README of %s runs and shows what it says',
   async (name) => {
     const { code, wanted } = example(readFileSync(join(packages, name, 'README.md'), 'utf8'));
