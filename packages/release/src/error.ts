@@ -2,6 +2,7 @@ import { PackError } from '@pack/core/error';
 
 export type ReleaseErrorCode =
   | 'CRD_UPGRADE_UNSAFE'
+  | 'POST_RENDER_FAILED'
   | 'RELEASE_EXISTS'
   | 'RELEASE_FAILED'
   | 'RELEASE_INVALID'

@@ -19,6 +19,7 @@ export type {
   WaitInput,
   WaitStrategy,
 } from './ports.ts';
+export { type PostRender, type PostRenderer, postRendered, withPostRenderers } from './post-render/post-render.ts';
 export { deployedOf, diffReleases, driftOf, lastRevisionOf, type Preview, previewChange } from './preview.ts';
 export {
   encodeRelease,
