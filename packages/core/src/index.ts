@@ -66,7 +66,15 @@ export { decodeStruct, type Shape, type StructShape } from './json/struct.ts';
 export { printJsonPath } from './jsonpath/evaluate.ts';
 export { JsonPathError, parseJsonPath } from './jsonpath/parse.ts';
 export { decodeHead, type ManifestHead } from './manifest/head.ts';
-export { HOOK_EVENTS, type Hook, type HookEvent, isTestHook, sortByWeight } from './manifest/hook.ts';
+export {
+  type AnnotationDialect,
+  dialectOf,
+  HOOK_EVENTS,
+  type Hook,
+  type HookEvent,
+  isTestHook,
+  sortByWeight,
+} from './manifest/hook.ts';
 export {
   type Manifest,
   ManifestError,

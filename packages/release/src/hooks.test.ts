@@ -176,6 +176,43 @@ describe('a hook that fails', () => {
   });
 });
 
+describe('a hook with a policy of its own', () => {
+  const own = (policies: Readonly<Record<string, string>>): Record<string, string> => ({
+    ...hook('pre-install'),
+    ...Object.fromEntries(Object.entries(policies).map(([name, text]) => [`sherpack.io/hook-${name}`, text])),
+  });
+
+  test('is tried again', async () => {
+    const fault = await faultOf(ran(await released({ a: pod('a', own({ retries: '2' }), 'fail') })));
+    expect(fault).toBeInstanceOf(HookFault);
+    expect(begun()).toEqual(['a', 'a', 'a']);
+  });
+
+  test('may fail', async () => {
+    const release = await ran(
+      await released({
+        a: pod('a', own({ 'failure-policy': 'continue' }), 'fail'),
+        b: pod('b', hook('pre-install', { weight: '1' })),
+      }),
+    );
+    expect(begun()).toEqual(['a', 'b']);
+    expect(release.hooks.map(({ lastRun }) => lastRun.phase)).toEqual(['Failed', 'Succeeded']);
+  });
+
+  test('has its own time', async () => {
+    const fault = await faultOf(
+      ran(await released({ a: pod('a', own({ timeout: '50ms' }), 'hang') }), { timeout: 60_000 }),
+    );
+    expect((fault.cause as KubeError).code).toBe('KUBE_NOT_READY');
+  });
+
+  test('that says nothing is refused', async () => {
+    const fault = await faultOf(ran(await released({ a: pod('a', own({ retries: 'x' })) })));
+    expect(fault.message).toContain('sherpack.io/hook-retries is not understood');
+    expect(await world.names('Pod')).toEqual([]);
+  });
+});
+
 describe('logs', () => {
   const printed = () => world.heard.filter((line) => line.startsWith('log of '));
   const cases: [string, string, '' | 'fail', number][] = [

@@ -13,6 +13,7 @@ import {
 
 import { clusterRun, record, waitRun } from './act.ts';
 import { ReleaseError } from './error.ts';
+import { type HookPolicy, hookPolicyOf } from './hook-policy.ts';
 import type { ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import { goTime, type HookRun, type Release, type ReleaseHook } from './record.ts';
 
@@ -89,31 +90,59 @@ export async function startHooks(
     } catch (e) {
       return failed(e);
     }
-    const started = goTime(ports.now());
-    put(hook, { started_at: started, phase: 'Running' });
-    await record(release, ports, run);
-    run.onEvent?.({ type: 'hook', name: hook.name, event, phase: 'begun' });
-    const end = (phase: 'Succeeded' | 'Failed'): void => {
-      put(hook, { started_at: started, completed_at: goTime(ports.now()), phase });
-      run.onEvent?.({ type: 'hook', name: hook.name, event, phase: phase === 'Failed' ? 'failed' : 'done' });
+    const [first] = objects;
+    let policy: HookPolicy;
+    try {
+      policy = first === undefined ? NO_POLICY : hookPolicyOf(first);
+    } catch (e) {
+      return failed(e);
+    }
+    const wasRun = { isCreated: false };
+    const runOnce = async (): Promise<void> => {
+      const started = goTime(ports.now());
+      put(hook, { started_at: started, phase: 'Running' });
+      await record(release, ports, run);
+      run.onEvent?.({ type: 'hook', name: hook.name, event, phase: 'begun' });
+      const end = (phase: 'Succeeded' | 'Failed'): void => {
+        put(hook, { started_at: started, completed_at: goTime(ports.now()), phase });
+        run.onEvent?.({ type: 'hook', name: hook.name, event, phase: phase === 'Failed' ? 'failed' : 'done' });
+      };
+      wasRun.isCreated = false;
+      try {
+        await createObjects(ports.cluster, objects, { serverSide: input.serverSide }, clusterRun(run));
+        wasRun.isCreated = true;
+        const timeout = policy.timeout ?? input.timeout;
+        await waitHook(ports.cluster, objects.map(withoutStatus), { ...waiting, timeout }, waitRun(run, ports));
+      } catch (e) {
+        end('Failed');
+        throw wasRun.isCreated ? e : within(`warning: Hook ${event} ${hook.path} failed: `, e);
+      }
+      end('Succeeded');
     };
-    try {
-      await createObjects(ports.cluster, objects, { serverSide: input.serverSide }, clusterRun(run));
-    } catch (e) {
-      end('Failed');
-      return failed(within(`warning: Hook ${event} ${hook.path} failed: `, e));
+    for (let left = policy.retries; ; left--) {
+      try {
+        await runOnce();
+        break;
+      } catch (e) {
+        const isOver = left === 0 || run.signal?.aborted === true;
+        if (isOver && !policy.continues && !wasRun.isCreated) return failed(e);
+        await showLogs(hook, 'hook-failed', release, ports, run).catch(() => undefined);
+        if (isOver && (!policy.continues || run.signal?.aborted === true)) {
+          return failed(e, async () => {
+            await remove(hook, 'hook-failed');
+            for (const earlier of due.slice(0, i)) await remove(earlier, 'hook-succeeded');
+          });
+        }
+        const message = isOver ? 'a hook failed, and all goes on without it' : 'a hook failed, and is tried again';
+        const facts = { name: hook.name, event, error: (e as Error).message };
+        run.onEvent?.({ type: 'warning', level: 'WARN', message, facts });
+        if (isOver) {
+          await remove(hook, 'hook-failed');
+          break;
+        }
+        await removeHook(hook, release.namespace, { wait: 'watcher', timeout: input.timeout }, ports, run);
+      }
     }
-    try {
-      await waitHook(ports.cluster, objects.map(withoutStatus), waiting, waitRun(run, ports));
-    } catch (e) {
-      end('Failed');
-      await showLogs(hook, 'hook-failed', release, ports, run).catch(() => undefined);
-      return failed(e, async () => {
-        await remove(hook, 'hook-failed');
-        for (const earlier of due.slice(0, i)) await remove(earlier, 'hook-succeeded');
-      });
-    }
-    end('Succeeded');
   }
   return {
     release,
@@ -125,6 +154,8 @@ export async function startHooks(
     },
   };
 }
+
+const NO_POLICY: HookPolicy = { timeout: undefined, retries: 0, continues: false };
 
 const strategyOf = ({ wait }: HooksInput): 'watcher' | 'legacy' => (wait === 'legacy' ? 'legacy' : 'watcher');
 
@@ -145,7 +176,6 @@ function within(context: string, e: unknown): unknown {
   });
 }
 
-/** Definitions of kinds are never removed: all of the kind would go with them. */
 async function removeByPolicy(
   hook: ReleaseHook,
   policy: string,

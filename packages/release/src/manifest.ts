@@ -1,5 +1,5 @@
 /** Rendered files into what a release is made of. Helm: pkg/action/action.go renderResources. */
-import { type Chart, type Hook, sortManifests } from '@pack/core';
+import { type Chart, dialectOf, type Hook, sortManifests } from '@pack/core';
 
 import type { ReleaseHook } from './record.ts';
 
@@ -29,7 +29,7 @@ export function assemble(
     .filter((path) => path.endsWith(NOTES) && (subNotes || path === own))
     .sort((a, b) => Number(b === own) - Number(a === own) || (a < b ? -1 : 1))
     .map((path) => files[path] as string);
-  const { manifests, hooks } = sortManifests(files);
+  const { manifests, hooks } = sortManifests(files, { dialect: dialectOf(chart) });
   const manifest = manifests
     .map(({ path, content, head }) =>
       hideSecret && head.kind === 'Secret' && head.apiVersion === 'v1'

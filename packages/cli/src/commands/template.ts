@@ -4,6 +4,7 @@ import {
   type Chart,
   compileFilePattern,
   crdsOf,
+  dialectOf,
   type Hook,
   isCodedError,
   isTestHook,
@@ -224,7 +225,10 @@ const unsorted = (rendered: Rendered): string =>
     .join('');
 
 function print(rendered: Rendered, given: Given, name: string, io: Io): void {
-  const { manifests, hooks } = sortManifests(rendered.files, { warn: warnOn(io) });
+  const { manifests, hooks } = sortManifests(rendered.files, {
+    dialect: dialectOf(rendered.chart),
+    warn: warnOn(io),
+  });
   const crds = given.bool('include-crds')
     ? crdsOf(rendered.chart).map(({ path, file }) => [path, fromBytes(file.data)] as const)
     : [];

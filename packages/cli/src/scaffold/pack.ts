@@ -270,7 +270,6 @@ metadata:
     {{- h.labels() | nindent(4) }}
   annotations:
     sherpack.io/hook: test
-    helm.sh/hook: test
 spec:
   containers:
     - name: wget

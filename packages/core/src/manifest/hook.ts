@@ -1,5 +1,6 @@
 import { parseInteger } from 'go-template';
 
+import { type Chart, walkCharts } from '../chart/chart.ts';
 import type { ManifestHead } from './head.ts';
 
 export const HOOK_EVENTS = [
@@ -32,10 +33,19 @@ export interface Hook {
   readonly outputLogPolicies: readonly string[];
 }
 
-const HOOK = 'helm.sh/hook';
-const WEIGHT = 'helm.sh/hook-weight';
-const DELETE_POLICY = 'helm.sh/hook-delete-policy';
-const OUTPUT_LOG_POLICY = 'helm.sh/hook-output-log-policy';
+const HOOK = 'hook';
+const WEIGHT = 'hook-weight';
+const DELETE_POLICY = 'hook-delete-policy';
+const OUTPUT_LOG_POLICY = 'hook-output-log-policy';
+
+/** Whose annotations count: Helm's, or for packs those of Sherpack before Helm's. */
+export type AnnotationDialect = 'helm' | 'pack';
+
+const annotation = ({ annotations }: ManifestHead, name: string, dialect: AnnotationDialect): string | undefined => {
+  const of = (prefix: string): string | undefined =>
+    Object.hasOwn(annotations, `${prefix}/${name}`) ? annotations[`${prefix}/${name}`] : undefined;
+  return (dialect === 'pack' ? of('sherpack.io') : undefined) ?? of('helm.sh');
+};
 
 const EVENTS = new Map<string, HookEvent>([
   ...HOOK_EVENTS.map((event) => [event, event] as const),
@@ -45,13 +55,20 @@ const EVENTS = new Map<string, HookEvent>([
 const listed = (text: string | undefined): string[] =>
   text === undefined ? [] : text.split(',').map((item) => item.trim().toLowerCase());
 
-export const isHook = ({ annotations }: ManifestHead): boolean => Object.hasOwn(annotations, HOOK);
+/** The events that a manifest is a hook of, as written; undefined for what is none. */
+export const hookText = (head: ManifestHead, dialect: AnnotationDialect): string | undefined =>
+  annotation(head, HOOK, dialect);
 
 /** The hook that a manifest is; undefined when one of its events is unknown, for then Helm drops it. */
-export function parseHook(path: string, manifest: string, head: ManifestHead): Hook | undefined {
-  const { name, kind, annotations } = head;
+export function parseHook(
+  path: string,
+  manifest: string,
+  head: ManifestHead,
+  dialect: AnnotationDialect = 'helm',
+): Hook | undefined {
+  const { name, kind } = head;
   const events: HookEvent[] = [];
-  for (const word of listed(annotations[HOOK])) {
+  for (const word of listed(hookText(head, dialect))) {
     const event = EVENTS.get(word);
     if (event === undefined) return undefined;
     events.push(event);
@@ -62,9 +79,9 @@ export function parseHook(path: string, manifest: string, head: ManifestHead): H
     path,
     manifest,
     events,
-    weight: weightOf(annotations[WEIGHT]),
-    deletePolicies: listed(annotations[DELETE_POLICY]),
-    outputLogPolicies: listed(annotations[OUTPUT_LOG_POLICY]),
+    weight: weightOf(annotation(head, WEIGHT, dialect)),
+    deletePolicies: listed(annotation(head, DELETE_POLICY, dialect)),
+    outputLogPolicies: listed(annotation(head, OUTPUT_LOG_POLICY, dialect)),
   };
 }
 
@@ -79,3 +96,7 @@ export const isTestHook = ({ events }: Hook): boolean => events.includes('test')
 /** Hooks of one event in the order in which they run. Helm: hookByWeight. */
 export const sortByWeight = (hooks: readonly Hook[]): Hook[] =>
   [...hooks].sort((a, b) => a.weight - b.weight || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+
+/** That of a chart, or of a tree in which there is a pack. */
+export const dialectOf = (chart: Chart): AnnotationDialect =>
+  [...walkCharts(chart)].some(({ chart: { pack } }) => pack !== undefined) ? 'pack' : 'helm';

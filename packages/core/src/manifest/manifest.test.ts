@@ -131,3 +131,22 @@ describe('hooks', () => {
     expect(isTestHook(of('a', 0))).toBe(true);
   });
 });
+
+describe('hooks of packs', () => {
+  const text = (...annotations: readonly string[]) =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {${annotations.join(', ')}}}\n`;
+  const hooksOf = (manifest: string, dialect: 'helm' | 'pack') =>
+    sortManifests({ 'p/templates/a.yaml': manifest }, { dialect }).hooks.map(({ events, weight }) => [events, weight]);
+  const sherpack = ['sherpack.io/hook: test', 'sherpack.io/hook-weight: "3"'];
+  const both = [...sherpack, 'helm.sh/hook: pre-install', 'helm.sh/hook-weight: "5"'];
+
+  test.each([
+    ['helm', sherpack, []],
+    ['pack', sherpack, [[['test'], 3]]],
+    ['helm', both, [[['pre-install'], 5]]],
+    ['pack', both, [[['test'], 3]]],
+    ['pack', ['helm.sh/hook: pre-install'], [[['pre-install'], 0]]],
+  ] as const)('%s: %j', (dialect, annotations, expected) => {
+    expect(hooksOf(text(...annotations), dialect)).toEqual(expected);
+  });
+});

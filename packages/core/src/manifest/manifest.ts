@@ -5,7 +5,7 @@ import { PackError } from '../error.ts';
 import { ignoreWarnings, type Warn } from '../warn.ts';
 import { TextError } from '../yaml/error.ts';
 import { decodeHead, type ManifestHead } from './head.ts';
-import { type Hook, isHook, parseHook } from './hook.ts';
+import { type AnnotationDialect, type Hook, hookText, parseHook } from './hook.ts';
 import { INSTALL_ORDER, sortByKind } from './order.ts';
 import { isBlank, splitManifests } from './split.ts';
 
@@ -30,6 +30,8 @@ export interface SortedManifests {
 export interface SortManifestsOptions {
   /** {@link INSTALL_ORDER} if absent. */
   order?: readonly string[];
+  /** `helm` if absent. */
+  dialect?: AnnotationDialect;
   /** Hears of hooks that are dropped for an unknown event. */
   warn?: Warn;
 }
@@ -45,7 +47,7 @@ export function sortManifests(
   files: Readonly<Record<string, string>>,
   options: SortManifestsOptions = {},
 ): SortedManifests {
-  const { order = INSTALL_ORDER, warn = ignoreWarnings } = options;
+  const { order = INSTALL_ORDER, dialect = 'helm', warn = ignoreWarnings } = options;
   const manifests: (Manifest & { kind: string })[] = [];
   const hooks: Hook[] = [];
   for (const path of Object.keys(files).sort(compareBytes)) {
@@ -53,18 +55,14 @@ export function sortManifests(
     if (basePath(path).startsWith('_') || path.endsWith(NOTES) || isBlank(text)) continue;
     for (const content of splitManifests(text)) {
       const head = headOf(path, content);
-      if (!isHook(head)) {
+      const hookTypes = hookText(head, dialect);
+      if (hookTypes === undefined) {
         manifests.push({ path, content, head, kind: head.kind });
         continue;
       }
-      const hook = parseHook(path, content, head);
+      const hook = parseHook(path, content, head, dialect);
       if (hook !== undefined) hooks.push(hook);
-      else
-        warn('skipping unknown hooks', {
-          hookTypes: head.annotations['helm.sh/hook'] as string,
-          path,
-          name: head.name,
-        });
+      else warn('skipping unknown hooks', { hookTypes, path, name: head.name });
     }
   }
   return {
