@@ -112,7 +112,28 @@ const rows: readonly Row[] = [
   row('{% include "none" %}', 'MISSING', '1:12', 'there is no template "none"'),
   row('{% from "_m" import labls %}', 'MISSING', '1:21', '_m defines no labls', 'did you mean "labels"?'),
   row('{{ files.get("a.txt") }}', 'EXEC', '1:10', 'the pack has no file "a.txt"', 'did you mean "b.txt"?'),
-  row('{{ tpl("{{ nosuch }}") }}', 'UNDEFINED', '1:4', 'nosuch is undefined'),
+  row(
+    '{{ tpl("{{ nosuch }}") }}',
+    'UNDEFINED',
+    '1:4',
+    'nosuch is undefined',
+    'it is the text that web/templates/t:1:4 renders',
+  ),
+  row(
+    'a {{ tpl("{% if %}") }}',
+    'SYNTAX',
+    '1:7',
+    'unexpected end of tag %}, expected an expression',
+    'it is the text that web/templates/t:1:6 renders',
+  ),
+  row('{{ add(values.nope, 1) }}', 'UNDEFINED', '1:15', 'values.nope is undefined', 'there are "image", "list", "n"'),
+  row(
+    '{{ printf("%s", values.nope) }}',
+    'UNDEFINED',
+    '1:24',
+    'values.nope is undefined',
+    'there are "image", "list", "n"',
+  ),
 ];
 
 test.each(rows)('$template', async ({ template, code, message, at, hint }) => {

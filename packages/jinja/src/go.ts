@@ -2,7 +2,7 @@
 import { Float32, func, GoError, GoFunc, GoValue, Int, isMap, newMap, TemplateError, TemplateSet } from 'go-template';
 
 import type { Execution } from './execution.ts';
-import { Fault, misuse } from './fault.ts';
+import { Fault, limit, misuse } from './fault.ts';
 import { Callable, Float, integer, JinjaObject, type Named, Undefined } from './value.ts';
 
 /** What a map or function of Go's yields, as templates see it. Maps and lists are converted as they are read. */
@@ -16,31 +16,55 @@ export function fromGo(v: unknown): unknown {
 
 const MAX_DEPTH = 1000;
 
+/** Values in a value: more are not handed to functions, which would walk through all of them. */
+const MAX_NODES = 2_000_000;
+
 /**
- * A value as Go's functions take it. `ints` makes an int of each integer, as literals of Go's
- * templates are; encoders, which write integers
- * and whole floats alike, are given numbers as they are.
+ * Lists and dicts that encoders take as they are, and how many values are in each. They never change, since no template can
+ * change one. One may stand within another twice, that in a third twice, and so on: each time counts.
  */
-export function toGo(v: unknown, ints = false, depth = 0): unknown {
+const plain = new WeakMap<object, number>();
+
+let nodes = 0;
+
+/**
+ * A value as Go's functions take it. `ints` makes an int of each integer, as literals of Go's templates are; encoders, which
+ * write integers and whole floats alike, are given numbers as they are.
+ */
+export function toGo(v: unknown, ints = false): unknown {
+  nodes = 0;
+  return convert(v, ints, 0);
+}
+
+function convert(v: unknown, ints: boolean, depth: number): unknown {
   if (typeof v === 'number') return ints && Number.isSafeInteger(v) ? Int.of('int', v) : v;
   if (typeof v !== 'object' || v === null) return v;
   if (v instanceof Float) return v.value;
   if (v instanceof Undefined) return null;
   if (v instanceof GoValue || v instanceof Uint8Array) return v;
   if (depth > MAX_DEPTH) throw misuse(`a value is nested more than ${MAX_DEPTH} deep`);
-  if (!ints && plain.has(v)) return v;
-  if (Array.isArray(v)) return converted(v, ints, depth) ?? known(v, ints);
   if (v instanceof Callable) throw misuse(`${v.display()} is no data`);
-  if (v instanceof JinjaObject) return convertedMap(asMap(v), ints, depth) ?? asMap(v);
-  return isMap(v) ? (convertedMap(v, ints, depth) ?? known(v, ints)) : v;
+  if (!ints) {
+    const known = plain.get(v);
+    if (known !== undefined) {
+      count(known);
+      return v;
+    }
+  }
+  const before = nodes;
+  const source = v instanceof JinjaObject ? asMap(v) : v;
+  const out = Array.isArray(source)
+    ? (convertedList(source, ints, depth) ?? source)
+    : isMap(source)
+      ? (convertedMap(source, ints, depth) ?? source)
+      : source;
+  if (!ints && out === v) plain.set(v, nodes - before);
+  return out;
 }
 
-/** Lists and dicts that encoders take as they are. They never change: no template can change one. */
-const plain = new WeakSet<object>();
-
-function known<T extends object>(v: T, ints: boolean): T {
-  if (!ints) plain.add(v);
-  return v;
+function count(n: number): void {
+  nodes += n;
+  if (nodes > MAX_NODES) throw limit(`a value has more than ${MAX_NODES} values in it`);
 }
 
 function asMap(v: JinjaObject): Record<string, unknown> {
@@ -50,20 +74,24 @@ function asMap(v: JinjaObject): Record<string, unknown> {
 }
 
 /** Undefined when nothing in it needs conversion. */
-function converted(items: readonly unknown[], ints: boolean, depth: number): unknown[] | undefined {
+function convertedList(items: readonly unknown[], ints: boolean, depth: number): unknown[] | undefined {
   let out: unknown[] | undefined;
-  items.forEach((item, i) => {
-    const other = toGo(item, ints, depth + 1);
+  count(items.length);
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i];
+    const other = convert(item, ints, depth + 1);
     if (other !== item) (out ??= [...items])[i] = other;
-  });
+  }
   return out;
 }
 
 function convertedMap(map: Record<string, unknown>, ints: boolean, depth: number): Record<string, unknown> | undefined {
   let out: Record<string, unknown> | undefined;
-  for (const key of Object.keys(map)) {
+  const keys = Object.keys(map);
+  count(keys.length);
+  for (const key of keys) {
     const item = map[key];
-    const other = toGo(item, ints, depth + 1);
+    const other = convert(item, ints, depth + 1);
     if (other !== item) (out ??= Object.assign(newMap(), map))[key] = other;
   }
   return out;

@@ -4,6 +4,9 @@ import { failure, render, renderFiles } from './testing.ts';
 
 const LONG = '{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}';
 
+/** A list of two lists, which are one, and so on. */
+const BOMB = '{% set ns = namespace(x=["x"]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}';
+
 describe('what does not end is ended', () => {
   test.each([
     ['loops in loops', LONG, /take more than/],
@@ -46,6 +49,32 @@ describe('what does not end is ended', () => {
       'a list that doubles',
       '{% set ns = namespace(x=[1]) %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x %}{% endfor %}',
       /take more than|grew too large/,
+    ],
+    ['a list within itself many times, shown', `${BOMB}{{ ns.x }}`, /too large to be shown/],
+    ['a list within itself many times, encoded', `${BOMB}{{ ns.x|toyaml }}`, /more than 2000000 values in it/],
+    [
+      'a list within itself many times, encoded twice',
+      `${BOMB}{% set a = ns.x[0]|length %}{{ ns.x|tojson }}`,
+      /more than 2000000 values/,
+    ],
+    ['a list within itself many times, handed to Sprig', `${BOMB}{{ deepCopy(ns.x) }}`, /more than 2000000 values/],
+    ['a list within itself many times, joined', `${BOMB}{{ ns.x|join }}`, /too large to be shown/],
+    ['a list within itself many times, for people', `${BOMB}{{ ns.x|pprint }}`, /too large to be shown/],
+    [
+      'a list within itself many times, compared',
+      `${BOMB}{% set a = ns.x %}${BOMB}{{ a == ns.x }}`,
+      /too large to be compared/,
+    ],
+    [
+      'a list within itself many times, sorted',
+      `${BOMB}{% set a = ns.x %}${BOMB}{{ [a, ns.x]|sort|length }}`,
+      /too large to be compared/,
+    ],
+    ['a namespace within itself', '{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}', /nested too deeply/],
+    [
+      'a namespace within itself, encoded',
+      '{% set ns = namespace() %}{% set ns.x = ns %}{{ ns|tojson }}',
+      /nested more than 1000 deep/,
     ],
     ['a list of many', '{{ ([1] * 1000000000)|length }}', /has more than|take more than/],
     ['a text replaced by longer ones', '{{ ("x" * 1000000)|replace("x", "y" * 100000) }}', /a string has more than/],
@@ -99,6 +128,30 @@ test.each([
   ['else', `{{ ${'1 if 0 else '.repeat(5000)}1 }}`],
 ])('nesting is bounded: %s', async (_, template) => {
   expect((await failure(render(template))).code).toMatch(/PACK_TEMPLATE_(?:SYNTAX|LIMIT)/);
+});
+
+test.each([
+  '{{ ("." * 300000)|extname }}',
+  '{{ ("x" * 300000)|extname }}',
+  '{{ ("/" * 300000 ~ "x" * 300000)|basename|length }}',
+  '{{ ("<!--" * 200000)|striptags|length }}',
+  '{{ ("<" * 300000)|striptags|length }}',
+  '{{ (" " * 300000 ~ "x")|trim }}',
+  '{{ (" x" * 150000)|title|length }}',
+  '{{ ("aB" * 150000)|pascalcase|length }}',
+  '{{ ("1" * 300000)|int }}',
+  '{{ ("a " * 150000)|wordwrap(3)|length }}',
+  '{{ ("a" * 300000)|wordwrap(1)|length }}',
+  '{{ ("x " * 150000)|split(none, 149999)|length }}',
+  '{{ ("x" * 300000).strip("x") }}{{ ("x" * 300000).lstrip("x") }}',
+  '{{ ("a" * 300000)|regex_match("(a+)+$") }}',
+  '{{ ("%s" * 1000)|replace("%s", "")|format }}',
+])('time is not more than in proportion: %s', { timeout: 5000 }, async (template) => {
+  expect(await render(template)).toMatch(/^\S*$/);
+});
+
+test('an integer of many digits is refused', async () => {
+  expect((await failure(render(`{{ ${'9'.repeat(100_000)} }}`))).message).toContain('integer is too large');
 });
 
 test('a long sum is no nesting', async () => {

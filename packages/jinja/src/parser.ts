@@ -535,8 +535,7 @@ class JinjaParser extends parser.Parser {
       case T.TOKEN_STRING:
         return this.parseString();
       case T.TOKEN_INT:
-        this.nextToken();
-        return build(NumberNode, token, integer(BigInt(token.value)));
+        return this.parseInteger();
       case T.TOKEN_FLOAT:
         this.nextToken();
         return build(NumberNode, token, float(Number(token.value)));
@@ -558,6 +557,13 @@ class JinjaParser extends parser.Parser {
         return this.nested(() => this.parseDict());
     }
     throw this.unexpected('an expression');
+  }
+
+  private parseInteger(): Tree {
+    const token = this.nextToken() as Token;
+    const value = token.value.length > 130 ? undefined : BigInt(token.value);
+    if (value === undefined || value >= 2n ** 127n) throw this.fault('integer is too large', token);
+    return build(NumberNode, token, integer(value));
   }
 
   /** Strings side by side are one. */
@@ -631,8 +637,7 @@ class JinjaParser extends parser.Parser {
   private parseMember(): Tree {
     const token = this.peek();
     if (token.type === T.TOKEN_INT) {
-      this.nextToken();
-      return build(NumberNode, token, integer(BigInt(token.value)));
+      return this.parseInteger();
     }
     this.name('the name of a member');
     return make('Literal', token, token.value);

@@ -56,6 +56,17 @@ describe('what templates see', () => {
   });
 });
 
+test('values keep the order of the pack’s own, whatever the user sets', async () => {
+  const files = {
+    'values.yaml': 'env: {B: 1, A: {r: 1, q: 2}}\nports: [1]\n',
+    'templates/t': '{{ values.env }}{% for k in values %}{{ k }} {% endfor %}',
+  };
+  const values = { more: 1, env: { C: 3, A: { p: 0, q: 3 } } };
+  expect(await renderFiles(files, values)).toEqual({
+    'web/templates/t': '{"B": 1, "A": {"r": 1, "q": 3, "p": 0}, "C": 3}env ports more ',
+  });
+});
+
 describe('which files are rendered', () => {
   const files = {
     'templates/_helpers.j2': '{% macro name(suffix="") %}{{ release.name }}{{ suffix }}{% endmacro %}',

@@ -36,6 +36,7 @@ import { Budget, Execution, type Host, LIMITS, type Limits } from './execution.t
 import type { Whitespace } from './lexer.ts';
 import { Library } from './library/library.ts';
 import { PackLoader, type PackTemplates } from './loader.ts';
+import { inOrderOf } from './order.ts';
 import { Scope } from './scope.ts';
 import type { Mode } from './value.ts';
 
@@ -84,7 +85,7 @@ export async function createPackRenderer(chart: Chart, world: World = webWorld()
     world,
     library: new Library(sprigFunctions(world, await loadFunctions(world, [...texts, ...neededBy(texts)]))),
     validate: await loadValidator(chart),
-    go: await prepare(chart, world),
+    go: goHalf(chart) && (await prepare(chart, world)),
     compiled: new Map(),
     texts: new Map(),
     exact: new Map(),
@@ -96,8 +97,8 @@ interface PreparedPack {
   readonly world: World;
   readonly library: Library;
   readonly validate: ValidateValues;
-  /** For the charts among the subcharts. */
-  readonly go: Prepared;
+  /** For the charts among the subcharts, and Go templates in packs. */
+  readonly go: Prepared | undefined;
   /** By the file's bytes, so that what stays the same is compiled once. */
   readonly compiled: Map<
     string,
@@ -134,12 +135,19 @@ function render(input: RenderPackInput, prepared: PreparedPack): Rendered {
   if (!input.skipSchemaValidation) prepared.validate(chart, values, { warn });
   checkKubeVersion(chart, capabilities);
   const go = goHalf(chart);
-  const files = go === undefined ? emptyFiles() : renderFiles(go, values, input, prepared.go);
+  const files = go && prepared.go ? renderFiles(go, values, input, prepared.go) : emptyFiles();
   const budget = new Budget({ ...LIMITS, ...input.limits }, () => prepared.world.now().getTime());
   const errors: JinjaError[] = [];
   const exact = exactOf(input, prepared);
   for (const pack of packsOf(chart, values)) {
-    renderOwn({ ...pack, values: withExactIntegers(pack.values, exact) }, input, prepared, budget, files, errors);
+    renderOwn(
+      { ...pack, values: withExactIntegers(inOrderOf(pack.values, pack.chart.values), exact) },
+      input,
+      prepared,
+      budget,
+      files,
+      errors,
+    );
   }
   if (errors.length > 0) throw joined(errors);
   return { files, chart, values };

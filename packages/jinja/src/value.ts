@@ -157,7 +157,18 @@ function isEmptyMap(entries: Record<string, unknown>): boolean {
   return true;
 }
 
-export function equals(a: unknown, b: unknown): boolean {
+/** Values that two others are compared by: one list may stand within another many times over. */
+const MAX_COMPARED = 5_000_000;
+
+interface Count {
+  n: number;
+}
+
+function counted(count: Count): void {
+  if (++count.n > MAX_COMPARED) throw new Fault('PACK_TEMPLATE_LIMIT', 'values are too large to be compared');
+}
+
+export function equals(a: unknown, b: unknown, count: Count = { n: 0 }): boolean {
   if (a === b) return true;
   if (typeof a === 'string' || typeof b === 'string') return false;
   const [x, y] = [asNumber(a), asNumber(b)];
@@ -166,14 +177,16 @@ export function equals(a: unknown, b: unknown): boolean {
     const [m, n] = [asInteger(a), asInteger(b)];
     return m !== undefined && n !== undefined ? BigInt(m) === BigInt(n) : x === y;
   }
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => equals(item, b[i]));
+  counted(count);
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item, i) => equals(item, b[i], count));
   if (a instanceof Undefined && b instanceof Undefined) return true;
   const [left, right] = [entriesOf(a), entriesOf(b)];
   if (left === undefined || right === undefined) return false;
   const keys = Object.keys(left);
   return (
     keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && equals(left[key], right[key]))
+    keys.every((key) => Object.hasOwn(right, key) && equals(left[key], right[key], count))
   );
 }
 
@@ -191,7 +204,7 @@ const RANK: Record<KindName, number> = {
 };
 
 /** A total order, so that sorting never fails: kinds first, as MiniJinja has them. */
-export function compare(a: unknown, b: unknown): number {
+export function compare(a: unknown, b: unknown, count: Count = { n: 0 }): number {
   if (typeof a === 'string' && typeof b === 'string') return compareBytes(a, b);
   const [x, y] = [asNumber(a), asNumber(b)];
   if (x !== undefined && y !== undefined) {
@@ -200,16 +213,17 @@ export function compare(a: unknown, b: unknown): number {
     if (m === undefined || n === undefined || typeof m !== typeof n) return 0;
     return m < n ? -1 : m > n ? 1 : 0;
   }
-  if (Array.isArray(a) && Array.isArray(b)) return compareAll(a, b);
+  counted(count);
+  if (Array.isArray(a) && Array.isArray(b)) return compareAll(a, b, count);
   const [left, right] = [entriesOf(a), entriesOf(b)];
   if (left !== undefined && right !== undefined)
-    return compareAll(Object.entries(left).flat(), Object.entries(right).flat());
+    return compareAll(Object.entries(left).flat(), Object.entries(right).flat(), count);
   return RANK[kindName(a)] - RANK[kindName(b)];
 }
 
-function compareAll(a: readonly unknown[], b: readonly unknown[]): number {
+function compareAll(a: readonly unknown[], b: readonly unknown[], count: Count): number {
   for (let i = 0; i < a.length && i < b.length; i++) {
-    const order = compare(a[i], b[i]);
+    const order = compare(a[i], b[i], count);
     if (order !== 0) return order;
   }
   return a.length - b.length;
@@ -225,6 +239,15 @@ export function display(v: unknown): string {
 
 /** How deep a value may be nested to be shown. */
 const MAX_DEPTH = 500;
+
+/** Characters of one value that is shown. */
+const MAX_SHOWN = 16 * 1024 * 1024;
+
+/** A list may stand within another twice, that in a third twice, and so on: each is measured before the next is made. */
+export function bounded(text: string): string {
+  if (text.length > MAX_SHOWN) throw new Fault('PACK_TEMPLATE_LIMIT', 'a value is too large to be shown');
+  return text;
+}
 
 /** A value as a template would spell it, within lists and dicts. */
 export function repr(v: unknown, depth = 0): string {
@@ -244,11 +267,11 @@ export function repr(v: unknown, depth = 0): string {
   if (v instanceof JinjaObject) return v.display();
   if (v instanceof Int) return v.goString?.() ?? String(v.value);
   if (v instanceof Float32) return displayNumber(v.value);
-  if (Array.isArray(v)) return `[${v.map((item) => repr(item, depth + 1)).join(', ')}]`;
+  if (Array.isArray(v)) return bounded(`[${v.map((item) => repr(item, depth + 1)).join(', ')}]`);
   const entries = entriesOf(v);
   if (entries !== undefined) {
     const pairs = Object.keys(entries).map((key) => `${quoted(key)}: ${repr(entries[key], depth + 1)}`);
-    return `{${pairs.join(', ')}}`;
+    return bounded(`{${pairs.join(', ')}}`);
   }
   if (v instanceof GoValue) return v.goString?.() ?? `<${v.goType}>`;
   if (v instanceof Uint8Array) return new TextDecoder().decode(v);

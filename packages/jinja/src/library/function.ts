@@ -4,8 +4,9 @@ import { GoError, newMap, sprintf } from 'go-template';
 import type { Execution } from '../execution.ts';
 import { Fault, misuse } from '../fault.ts';
 import { fromGo, toGo } from '../go.ts';
-import { member } from '../member.ts';
+import { member, used } from '../member.ts';
 import { Namespace } from '../namespace.ts';
+import type { Place } from '../place.ts';
 import { Scope } from '../scope.ts';
 import {
   Callable,
@@ -22,6 +23,7 @@ import {
 } from '../value.ts';
 import { dict, int, text } from './argument.ts';
 import { type Entry, entry, type Run } from './entry.ts';
+import { trimmed } from './text.ts';
 import { toFloat, toInteger } from './value.ts';
 
 function range(execution: Execution, first: unknown, second: unknown, third: unknown): number[] {
@@ -85,23 +87,29 @@ function renderText(execution: Execution, template: unknown, context: unknown, w
   const source = text(execution, template);
   if (!/\{[{%#]/.test(source)) return source;
   execution.budget.step(500);
-  const compiled = execution.host.compile(source, `text of ${what}`);
   const scope = new Scope();
   if (context !== undefined)
     for (const [key, v] of Object.entries(dict(execution, context, what))) scope.set(key, fromGo(v));
   const { blocks, at } = execution;
   execution.blocks = new Map();
   try {
+    const compiled = execution.host.compile(source, `text of ${what}`);
     return execution.deeper('a text of', what, () => execution.capture(() => compiled.write(execution, scope)));
   } catch (e) {
-    throw e instanceof Fault && e.code !== 'PACK_TEMPLATE_LIMIT' ? e : withPlace(e, at);
+    throw calledFrom(e, at, source);
   } finally {
     execution.blocks = blocks;
   }
 }
 
-const withPlace = (e: unknown, at: Execution['at']): unknown =>
-  e instanceof Fault && e.at === undefined ? new Fault(e.code, e.message, { hint: e.hint, at }) : e;
+/** What is wrong with a text is told with where the text was given to be rendered. */
+function calledFrom(e: unknown, at: Place | undefined, source: string): unknown {
+  if (!(e instanceof Fault)) return e;
+  if (e.at === undefined || at === undefined) return new Fault(e.code, e.message, { hint: e.hint, at });
+  if (e.at.template.text !== source) return e;
+  const from = `it is the text that ${at.template.path}:${at.line}:${at.column} renders`;
+  return new Fault(e.code, e.message, { at: e.at, hint: e.hint === undefined ? from : `${e.hint}; ${from}` });
+}
 
 function fail(execution: Execution, message: unknown): string {
   const why = text(execution, message);
@@ -347,7 +355,7 @@ export const functions: readonly Entry[] = [
     (execution, format, ...args) => {
       const spelled = text(execution, format);
       if (/%[-+ #0]*[\d*]/.test(spelled)) execution.budget.text(spelled.length + widthOf(spelled));
-      const out = sprintf(spelled, ...args.map(printed));
+      const out = sprintf(spelled, ...args.map((v) => printed(used(execution, v))));
       execution.budget.text(out.length);
       return out;
     },
@@ -433,10 +441,13 @@ const STRING_METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
 
 function stripEnd(v: string, chars: string | undefined, start: boolean): string {
   if (chars === undefined) return start ? v.trimStart() : v.trimEnd();
-  const all = Array.from(v);
-  const set = new Set(chars);
-  while (all.length > 0 && set.has(all.at(start ? 0 : -1) as string)) start ? all.shift() : all.pop();
-  return all.join('');
+  const mark = '\0';
+  // Only one end is trimmed: the other is kept by what is not to be trimmed there.
+  return chars.includes(mark)
+    ? trimmed(v, chars)
+    : start
+      ? trimmed(v + mark, chars).slice(0, -1)
+      : trimmed(mark + v, chars).slice(1);
 }
 
 const DICT_METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([

@@ -5,6 +5,7 @@ import { type FuncMap, GoError } from 'go-template';
 import type { Execution } from '../execution.ts';
 import { misuse } from '../fault.ts';
 import { GoCallable, goFault, toGo } from '../go.ts';
+import { used } from '../member.ts';
 import { asInteger, type Callable, NONE } from '../value.ts';
 import type { Entry, Run } from './entry.ts';
 import { FunctionValue, functions, methodsOf } from './function.ts';
@@ -73,7 +74,7 @@ export class Library {
     const run = this.sprig(name);
     return (execution, [value, ...args], named) => {
       if (named.size > 0) throw misuse(`${name} takes no arguments by name`);
-      return run(execution, [...args, value]);
+      return run(execution, usedAll(execution, name, [...args, value]));
     };
   }
 
@@ -162,11 +163,19 @@ export class Library {
   }
 }
 
+/** Functions of Sprig's that are there for what may not be. */
+const TOLERANT = new Set(['all', 'any', 'default', 'empty', 'kindIs', 'kindOf', 'typeIs', 'typeOf']);
+
+function usedAll(execution: Execution, name: string, args: readonly unknown[]): readonly unknown[] {
+  if (!TOLERANT.has(name)) for (const arg of args) used(execution, arg);
+  return args;
+}
+
 const goRun =
   (name: string, run: (execution: Execution, args: readonly unknown[]) => unknown): Run =>
   (execution, args, named) => {
     if (named.size > 0) throw misuse(`${name} takes no arguments by name`);
-    return run(execution, args);
+    return run(execution, usedAll(execution, name, args));
   };
 
 /** One row of the reference. */

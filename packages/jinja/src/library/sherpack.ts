@@ -358,7 +358,11 @@ export const sherpackFilters: readonly Entry[] = [
   entry(
     'extname(value)',
     'The ending of a file name, without the dot.',
-    (execution, value) => /[^.].*\.([^.]*)$/s.exec(pathParts(text(execution, value)).base)?.[1] ?? '',
+    (execution, value) => {
+      const { base } = pathParts(text(execution, value));
+      const dot = base.lastIndexOf('.');
+      return dot > 0 ? base.slice(dot + 1) : '';
+    },
     { example: ['{{ "a.tar.gz"|extname }}', 'gz'] },
   ),
   entry('cleanpath(value)', 'A path without `.` and `..`.', (execution, value) => cleanPath(text(execution, value)), {

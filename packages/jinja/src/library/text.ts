@@ -1,7 +1,7 @@
 /** Jinja's filters on text. */
 import type { Execution } from '../execution.ts';
 import { misuse } from '../fault.ts';
-import { entriesOf, isTrue, itemsOf, JinjaObject, type Named, repr, Undefined } from '../value.ts';
+import { bounded, entriesOf, isTrue, itemsOf, JinjaObject, type Named, repr, Undefined } from '../value.ts';
 import { int, items, text } from './argument.ts';
 import { type Entry, entry } from './entry.ts';
 import { formatPercent } from './format.ts';
@@ -78,13 +78,15 @@ function pretty(v: unknown, depth = 0): string {
   const end = '    '.repeat(depth);
   if (depth > 100) return '…';
   if (Array.isArray(v))
-    return v.length === 0 ? '[]' : `[\n${v.map((item) => `${pad}${pretty(item, depth + 1)},\n`).join('')}${end}]`;
+    return v.length === 0
+      ? '[]'
+      : bounded(`[\n${v.map((item) => `${pad}${pretty(item, depth + 1)},\n`).join('')}${end}]`);
   const entries = v instanceof JinjaObject ? undefined : entriesOf(v);
   if (entries === undefined) return repr(v);
   const keys = Object.keys(entries);
   return keys.length === 0
     ? '{}'
-    : `{\n${keys.map((key) => `${pad}${repr(key)}: ${pretty(entries[key], depth + 1)},\n`).join('')}${end}}`;
+    : bounded(`{\n${keys.map((key) => `${pad}${repr(key)}: ${pretty(entries[key], depth + 1)},\n`).join('')}${end}}`);
 }
 
 const encodeUrl = (v: string): string =>

@@ -4,11 +4,15 @@ import { asFloat, asInteger, asNumber, display, float, integer, isTrue, kindName
 import { int, number } from './argument.ts';
 import { type Entry, entry } from './entry.ts';
 
+/** More digits than any integer has. */
+const MAX_DIGITS = 64;
+
 /** The integer that a text spells, in any base that YAML has. */
 function parseInteger(v: string, base: number): bigint | undefined {
   const spelled = v.trim().replaceAll('_', '');
   const [, sign = '', digits = ''] = /^([-+]?)(.*)$/s.exec(spelled) as unknown as string[];
   const plain = base === 10 || base === 0 ? /^\d+$/ : undefined;
+  if (digits.length > MAX_DIGITS) return undefined;
   if (plain?.test(digits)) return sign === '-' ? -BigInt(digits) : BigInt(digits);
   const prefix = { 2: '0b', 8: '0o', 16: '0x' }[base] ?? '';
   const bare = digits.toLowerCase().replace(prefix, '');
