@@ -122,7 +122,8 @@ async function life({ large, small }, kind) {
     ['upgrade', 'a', small, '--set', 'color=green'],
     'green',
   );
-  await step('test', pack, ['test', 'a']);
+  await step('test', pack, ['test', 'a', '--cleanup']);
+  check(`${kind}: its pod is gone`, (await objects('pods')).length === 0);
   await step(
     'an upgrade that leaves one revision',
     pack,
