@@ -107,6 +107,38 @@ good('is uninstalled', await pack('uninstall', 'rel'), 'uninstalled');
   bad('a library is not installed', await pack('install', 'lib', 'common'), 'library charts are not installable');
 }
 
+// Definitions of kinds, as a pack says of itself.
+{
+  const crd = (field) => `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gears.packs.example}
+spec:
+  group: packs.example
+  scope: Namespaced
+  names: {plural: gears, kind: Gear}
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {${field}: {type: string}}}}}]
+`;
+  const of = (field, policy) => {
+    const text = 'apiVersion: sherpack.io/v1\nkind: Pack\nmetadata: {name: gears, version: 1.0.0}\n';
+    write(join(root, 'gears/Pack.yaml'), `${text}${policy === undefined ? '' : `crds: ${policy}\n`}`);
+    write(join(root, 'gears/crds/gear.yaml'), crd(field));
+    return 'gears';
+  };
+  const fields = async () => {
+    const found = await object('/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gears.packs.example');
+    return Object.keys(found.spec?.versions[0].schema.openAPIV3Schema.properties ?? {}).join();
+  };
+  await pack('install', 'gears', of('a', '{install: false}'));
+  check('none are made if it says so', (await fields()) === '');
+  await pack('upgrade', 'gears', of('a'));
+  check('they are made with an upgrade', (await fields()) === 'a');
+  bad('not changed where something is lost', await pack('upgrade', 'gears', of('b')), 'a: the field would be dropped');
+  await pack('upgrade', 'gears', of('b', '{upgrade: {enabled: false}}'));
+  check('nor where it says so', (await fields()) === 'a');
+  good('unless it forces them', await pack('upgrade', 'gears', of('b', '{upgrade: {strategy: force}}')));
+  check('which it did', (await fields()) === 'b');
+}
+
 // What is wrong says where.
 {
   const templates = {

@@ -60,10 +60,8 @@ export function nameAndChart(given: Given): { name: string; source: string } {
 /** What both read alike. */
 export function sharedInput(given: Given, io: Io) {
   return {
-    crds: crdsOf(given),
     description: given.string('description'),
     forceConflicts: given.bool('force-conflicts'),
-    forceCrds: given.bool('force-crds'),
     forceReplace: given.bool('force-replace') || given.bool('force'),
     hideSecret: given.bool('hide-secret'),
     labels: labelsOf(given),
@@ -76,6 +74,22 @@ export function sharedInput(given: Given, io: Io) {
     wait: waitOf(given, io),
     waitForJobs: given.bool('wait-for-jobs'),
   };
+}
+
+/** What becomes of definitions of kinds: as flags say, or else as a pack says of itself. */
+export function crdChoice(
+  { pack }: Chart,
+  action: 'install' | 'upgrade',
+  given: Given,
+): Pick<InstallInput, 'crds' | 'forceCrds'> {
+  const stated = crdsOf(given);
+  const force = given.bool('force-crds');
+  if (stated !== undefined || pack === undefined) return { crds: stated, forceCrds: force };
+  const { install: isMade = true, upgrade: { enabled = true, strategy = 'safe' } = {} } = pack.crds ?? {};
+  const isChanged = enabled && strategy !== 'skip';
+  if (action === 'install' && !isMade) return { crds: 'skip' };
+  if (!isChanged) return { crds: action === 'install' ? 'create' : 'skip' };
+  return { crds: 'upgrade', forceCrds: force || strategy === 'force' };
 }
 
 /** Does `work` while a terminal shows it; when it is stopped, says so and in what state it leaves the release. */
@@ -136,6 +150,7 @@ export async function installChart(
   if (chart.metadata.deprecated) warnOn(io)('this chart is deprecated');
   const input: InstallInput = {
     ...sharedInput(given, io),
+    ...crdChoice(chart, 'install', given),
     name,
     namespace: context.namespace,
     chart,
@@ -162,6 +177,7 @@ export async function upgradeChart(
   if (chart.metadata.deprecated) warnOn(io)('this chart is deprecated');
   const input: UpgradeInput = {
     ...sharedInput(given, io),
+    ...crdChoice(chart, 'upgrade', given),
     name,
     chart,
     values: await valuesOf(given, io),

@@ -1,6 +1,6 @@
 import { contextOf, prefixed } from '../cluster.ts';
 import type { Command } from '../command.ts';
-import { completeChart, installChart, nameAndChart, sharedInput } from '../deploy.ts';
+import { completeChart, crdChoice, installChart, nameAndChart, sharedInput } from '../deploy.ts';
 import { refusePostRenderer } from '../flags/release.ts';
 import { valuesOf } from '../flags/values.ts';
 import { KEY_HELP, planFlags, writePlan } from '../plans.ts';
@@ -23,6 +23,7 @@ export const command: Command = {
       const from = { source, chart: await completeChart(source, given, io), values: await valuesOf(given, io) };
       const options = {
         ...sharedInput(given, io),
+        ...crdChoice(from.chart, 'install', given),
         createNamespace: given.bool('create-namespace'),
         replace: given.bool('replace'),
       };

@@ -1,6 +1,6 @@
 import { contextOf, prefixed } from '../cluster.ts';
 import type { Command } from '../command.ts';
-import { completeChart, sharedInput, upgradeChart } from '../deploy.ts';
+import { completeChart, crdChoice, sharedInput, upgradeChart } from '../deploy.ts';
 import { historyMaxOf, refusePostRenderer } from '../flags/release.ts';
 import { valuesOf } from '../flags/values.ts';
 import { KEY_HELP, planFlags, writePlan } from '../plans.ts';
@@ -22,6 +22,7 @@ export const command: Command = {
       const from = { source, chart: await completeChart(source, given, io), values: await valuesOf(given, io) };
       const options = {
         ...sharedInput(given, io),
+        ...crdChoice(from.chart, 'upgrade', given),
         cleanupOnFail: given.bool('cleanup-on-fail'),
         historyMax: historyMaxOf(given, io),
       };
