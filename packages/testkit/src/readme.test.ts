@@ -16,19 +16,27 @@ function example(readme: string): { code: string; wanted: string[] } {
   return { code: `export const results: unknown[] = [];\n${code}`, wanted };
 }
 
-test.each(['go-template', 'core', 'engine', 'jinja', 'kube', 'oci-client-ts', 'provenance', 'release', 'repo', 'resolver'])(
-  'the example in the README of %s runs and shows what it says',
-  async (name) => {
-    const { code, wanted } = example(readFileSync(join(packages, name, 'README.md'), 'utf8'));
-    expect(wanted.length).toBeGreaterThan(0);
-    const folder = mkdtempSync(join(packages, 'testkit', 'node_modules', 'example-'));
-    try {
-      const file = join(folder, 'example.ts');
-      writeFileSync(file, code);
-      const { results } = (await import(file)) as { results: unknown[] };
-      expect(results).toEqual(wanted);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  },
-);
+test.each([
+  'go-template',
+  'core',
+  'engine',
+  'jinja',
+  'kube',
+  'oci-client-ts',
+  'provenance',
+  'release',
+  'repo',
+  'resolver',
+])('the example in the README of %s runs and shows what it says', async (name) => {
+  const { code, wanted } = example(readFileSync(join(packages, name, 'README.md'), 'utf8'));
+  expect(wanted.length).toBeGreaterThan(0);
+  const folder = mkdtempSync(join(packages, 'testkit', 'node_modules', 'example-'));
+  try {
+    const file = join(folder, 'example.ts');
+    writeFileSync(file, code);
+    const { results } = (await import(file)) as { results: unknown[] };
+    expect(results).toEqual(wanted);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
