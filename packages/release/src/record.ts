@@ -288,17 +288,13 @@ const optional = <K extends string>(map: Fields, ...names: readonly K[]): { [nam
 };
 
 /** `value` is a record's JSON. Throws RELEASE_RECORD_BROKEN. */
-export function decodeRelease(value: unknown, labels: Readonly<Record<string, string>>): Release {
+function decodeRelease(value: unknown, labels: Readonly<Record<string, string>>): Release {
   if (!isFields(value)) throw broken('it is no object');
-  const info = mapOf(value.info, 'info');
   return {
     name: textOf(value.name),
     namespace: textOf(value.namespace),
     version: intOf(value.version),
-    info: {
-      ...optional(info, 'first_deployed', 'last_deployed', 'deleted', 'description', 'notes'),
-      status: (textOf(info.status) || 'unknown') as ReleaseStatus,
-    },
+    info: decodeInfo(value.info),
     chart: isFields(value.chart) ? decodeChart(value.chart) : undefined,
     config: toGo(mapOf(value.config, 'config')),
     manifest: textOf(value.manifest),
@@ -308,15 +304,40 @@ export function decodeRelease(value: unknown, labels: Readonly<Record<string, st
   };
 }
 
-function decodeChart(chart: Fields): StoredChart {
-  const metadata = mapOf(chart.metadata, 'chart.metadata');
+/** What comes first in a record, by itself. Throws RELEASE_RECORD_BROKEN. */
+export function decodeStart(
+  value: unknown,
+): Pick<Release, 'name' | 'info'> & { chart: Pick<StoredChart, 'metadata'> | undefined } {
+  if (!isFields(value)) throw broken('it is no object');
+  const { name, info, chart } = value;
   return {
-    metadata: {
-      ...toGo(metadata),
-      apiVersion: textOf(metadata.apiVersion),
-      name: textOf(metadata.name),
-      version: textOf(metadata.version),
-    } as Metadata,
+    name: textOf(name),
+    info: decodeInfo(info),
+    chart: isFields(chart) ? { metadata: decodeMetadata(chart.metadata) } : undefined,
+  };
+}
+
+function decodeInfo(value: unknown): ReleaseState {
+  const info = mapOf(value, 'info');
+  return {
+    ...optional(info, 'first_deployed', 'last_deployed', 'deleted', 'description', 'notes'),
+    status: (textOf(info.status) || 'unknown') as ReleaseStatus,
+  };
+}
+
+function decodeMetadata(value: unknown): Metadata {
+  const metadata = mapOf(value, 'chart.metadata');
+  return {
+    ...toGo(metadata),
+    apiVersion: textOf(metadata.apiVersion),
+    name: textOf(metadata.name),
+    version: textOf(metadata.version),
+  } as Metadata;
+}
+
+function decodeChart(chart: Fields): StoredChart {
+  return {
+    metadata: decodeMetadata(chart.metadata),
     ...(isFields(chart.lock) && { lock: toGo(chart.lock) }),
     templates: listOf(chart.templates).map(decodeFile),
     values: isFields(chart.values) ? toGo(chart.values) : null,

@@ -2,7 +2,7 @@
 import { fromBytes } from 'go-template';
 
 import { fromBase64, gunzipAll, gunzipStart, latin1Of } from './bytes.ts';
-import { decodeRelease, type Release, type StoredChart, unpackRecord } from './record.ts';
+import { decodeStart, type Release, type StoredChart, unpackRecord } from './record.ts';
 import type { RecordHead } from './storage/storage.ts';
 
 export interface ReleaseSummary extends Pick<Release, 'name' | 'namespace' | 'version' | 'info' | 'labels'> {
@@ -17,7 +17,7 @@ export async function summariesOf(heads: readonly RecordHead[]): Promise<(Releas
       const { namespace, version, labels, packed } = head;
       try {
         const start = starts[i];
-        if (start !== undefined) return { ...decodeRelease(start, labels), namespace, version };
+        if (start !== undefined) return { ...decodeStart(start), namespace, version, labels };
         return await (packed === undefined ? head.load() : unpackRecord(packed, labels));
       } catch (e) {
         return e as Error;

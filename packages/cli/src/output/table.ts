@@ -11,7 +11,7 @@ export function formatTable(rows: readonly (readonly string[])[], { maxColumnWid
   const widths: number[] = [];
   for (const row of rows) {
     for (const [i, cell] of row.entries()) {
-      const width = Math.max(...cell.split('\n').map(textWidth));
+      const width = cell.includes('\n') ? Math.max(...cell.split('\n').map(textWidth)) : textWidth(cell);
       const bounded = maxColumnWidth === 0 ? width : Math.min(width, maxColumnWidth);
       widths[i] = Math.max(widths[i] ?? 0, bounded);
     }
@@ -21,7 +21,9 @@ export function formatTable(rows: readonly (readonly string[])[], { maxColumnWid
 
 /** A cell of several lines makes a row of several lines. */
 function formatRow(row: readonly string[], widths: readonly number[]): string {
-  const cells = row.map((cell, i) => fit(cell, widths[i] as number).split('\n'));
+  const fitted = row.map((cell, i) => fit(cell, widths[i] as number));
+  if (!fitted.some((cell) => cell.includes('\n'))) return fitted.join('\t');
+  const cells = fitted.map((cell) => cell.split('\n'));
   const height = Math.max(...cells.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) =>
     cells.map((lines, i) => fit(lines[line] ?? ' ', widths[i] as number)).join('\t'),
