@@ -204,13 +204,16 @@ function send(
 const textOf = (header: string | string[] | undefined): string | null =>
   Array.isArray(header) ? header.join(', ') : (header ?? null);
 
+/** Each piece costs a turn of the event loop: large answers come in few. */
+const GUNZIP_CHUNK = 128 * 1024;
+
 async function* read(
   response: http.IncomingMessage,
   goError: (e: unknown) => ConnectionError,
 ): AsyncGenerator<Uint8Array> {
   try {
     if (response.headers['content-encoding'] !== 'gzip') return yield* response;
-    const plain = createGunzip();
+    const plain = createGunzip({ chunkSize: GUNZIP_CHUNK });
     response.on('error', (e) => plain.destroy(e));
     yield* response.pipe(plain);
   } catch (e) {

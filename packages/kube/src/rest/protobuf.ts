@@ -137,8 +137,8 @@ const SHORT = 64;
 
 function textOf(bytes: Uint8Array): string {
   if (bytes.length > SHORT) return decoder.decode(bytes);
-  for (const byte of bytes) if (byte >= 0x80) return decoder.decode(bytes);
-  return String.fromCharCode(...bytes);
+  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) >= 0x80) return decoder.decode(bytes);
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
 /** An object of a list of the kind, or its metadata alone. Throws KUBE_REFUSED. */
