@@ -162,7 +162,11 @@ try {
   proxy.stop();
 
   for (const name of Object.keys(programs)) await fillReleases(name);
-  await race(`${RELEASES} releases`, [['list', 'list', '-m', '0']]);
+  await race(`${RELEASES} releases`, [
+    ['list', 'list', '-m', '0'],
+    ['a page of the list', 'list'],
+    ['names', 'list', '-q', '-m', '0'],
+  ]);
 } finally {
   await cluster.stop();
   rmSync(root, { recursive: true, force: true });
