@@ -101,7 +101,13 @@ const rows: readonly Row[] = [
     'm has no parameter nme',
     'did you mean "name"?',
   ),
-  row('{% macro m(a) %}\n{{ a }}{% endmacro %}{{ m() }}', 'UNDEFINED', '1:4', 'a is undefined'),
+  row(
+    '{% macro m(a) %}\n{{ a }}{% endmacro %}{{ m() }}',
+    'UNDEFINED',
+    '1:4',
+    'a is undefined',
+    'called at web/templates/t:2:25',
+  ),
   row(
     '{% set values.x = 1 %}',
     'EXEC',
@@ -166,6 +172,7 @@ test('an error in a macro is told where the macro is', async () => {
     }),
   );
   expect(error.at).toEqual({ file: 'web/templates/_m.j2', line: 2, column: 11 });
+  expect(error.hint).toBe('called at web/templates/t:1:31');
 });
 
 test('all templates that fail are told of at once', async () => {

@@ -49,13 +49,24 @@ export function errorOf(thrown: unknown, fallback: Place | undefined): unknown {
   const message = place ? `${place.template.path}:${place.line}:${place.column}: ${fault.message}` : fault.message;
   return new JinjaError(fault.code, message, {
     reason: fault.message,
-    ...(fault.hint !== undefined && { hint: fault.hint }),
+    ...hintOf(fault),
     ...(place && {
       at: { file: place.template.path, line: place.line, column: place.column },
       source: place.template.text,
     }),
     ...(fault.cause !== undefined && { cause: fault.cause }),
   });
+}
+
+/** Calls that a hint tells of. */
+const MAX_CALLS = 3;
+
+function hintOf({ hint, calls }: Fault): { hint?: string } {
+  const places = calls.slice(0, MAX_CALLS).map(({ template, line, column }) => `${template.path}:${line}:${column}`);
+  const called =
+    places.length > 0 ? `called at ${places.join(', ')}${calls.length > MAX_CALLS ? ', …' : ''}` : undefined;
+  const parts = [hint, called].filter((part) => part !== undefined);
+  return parts.length > 0 ? { hint: parts.join('; ') } : {};
 }
 
 function faultOf(thrown: unknown): Fault | undefined {

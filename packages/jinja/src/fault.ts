@@ -7,7 +7,9 @@ export class Fault extends Error {
   readonly code: JinjaErrorCode;
   readonly hint: string | undefined;
   /** Where it is, if that is not where the template was. */
-  readonly at: Place | undefined;
+  at: Place | undefined;
+  /** The calls of macros that led there, the innermost first. */
+  readonly calls: Place[] = [];
   constructor(
     code: JinjaErrorCode,
     message: string,

@@ -1,7 +1,7 @@
 /** Macros, the bodies of `call`, and blocks as `self` and `super` call them. */
 import type { Expression, Statement } from './compile.ts';
 import type { BlockDefinition, Execution } from './execution.ts';
-import { misuse } from './fault.ts';
+import { Fault, misuse } from './fault.ts';
 import { meant } from './near.ts';
 import type { Place } from './place.ts';
 import { Scope } from './scope.ts';
@@ -48,6 +48,12 @@ export class Macro extends Callable {
       this.run(execution, args, named);
       execution.at = at;
       return execution.out;
+    } catch (e) {
+      if (e instanceof Fault && at !== undefined) {
+        e.at ??= execution.at;
+        if (e.at !== at) e.calls.push(at);
+      }
+      throw e;
     } finally {
       execution.out = out;
       execution.depth--;

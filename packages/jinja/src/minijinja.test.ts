@@ -316,8 +316,9 @@ test.each([
     let [same, failed] = [0, 0];
     for (let i = 0; i < SIZE; i++) {
       const template = make();
-      const [a, b] = [await ours(template, mode, trim), theirs(template, mode, trim)];
+      const b = theirs(template, mode, trim);
       if (b === PANIC) continue;
+      const a = await ours(template, mode, trim);
       if (a === b) {
         same++;
         if (a === undefined) failed++;

@@ -108,7 +108,9 @@ function calledFrom(e: unknown, at: Place | undefined, source: string): unknown 
   if (e.at === undefined || at === undefined) return new Fault(e.code, e.message, { hint: e.hint, at });
   if (e.at.template.text !== source) return e;
   const from = `it is the text that ${at.template.path}:${at.line}:${at.column} renders`;
-  return new Fault(e.code, e.message, { at: e.at, hint: e.hint === undefined ? from : `${e.hint}; ${from}` });
+  const fault = new Fault(e.code, e.message, { at: e.at, hint: e.hint === undefined ? from : `${e.hint}; ${from}` });
+  fault.calls.push(...e.calls);
+  return fault;
 }
 
 function fail(execution: Execution, message: unknown): string {
