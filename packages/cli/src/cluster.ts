@@ -8,6 +8,7 @@ import { type ClusterConnection, connect } from '@pack/kube/node';
 import {
   createMemoryStorage,
   createObjectStorage,
+  postRendered,
   type ReleaseEvent,
   type ReleasePorts,
   type ReleaseRun,
@@ -21,6 +22,7 @@ import type { Io } from './command.ts';
 import { addressesOf } from './dns.ts';
 import type { Given } from './flags/parse.ts';
 import { lockIn } from './lock-holder.ts';
+import { postRenderersOf } from './plugins/post-render.ts';
 import { renderWith } from './render.ts';
 import { pathsOf, setting } from './settings.ts';
 
@@ -156,7 +158,10 @@ function renderOf(cluster: Cluster, given: Given, io: Io): Render {
     };
     const lookup = live ? lookupIn(cluster, signal) : undefined;
     const resolveHost = given.bool('enable-dns') ? addressesOf : undefined;
-    return renderWith(input, { lookup, resolveHost });
+    const rendered = await renderWith(input, { lookup, resolveHost });
+    return given.list('post-renderer').length === 0
+      ? rendered
+      : postRendered(rendered, await postRenderersOf(given, io), signal);
   };
 }
 

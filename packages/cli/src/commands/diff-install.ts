@@ -2,7 +2,7 @@ import { previewChange } from '@pack/release';
 import { contextOf, prefixed, runOf } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { installChart } from '../deploy.ts';
-import { refusePostRenderer } from '../flags/release.ts';
+import { postRenderersOf } from '../plugins/post-render.ts';
 import { diffFlags, printDiff } from './diff.ts';
 import { command as install } from './install.ts';
 
@@ -14,7 +14,7 @@ export const command: Command = {
   description: 'Shows what an installation would make: the server is asked for every object, and nothing is changed.',
   flags: { ...flags, ...diffFlags },
   async run(given, io) {
-    refusePostRenderer(given);
+    await postRenderersOf(given, io);
     const context = contextOf(given, io);
     try {
       const serverSide = !given.has('server-side') || given.bool('server-side');

@@ -2,7 +2,7 @@ import { deployedOf, previewChange } from '@pack/release';
 import { contextOf, prefixed, runOf } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { upgradeChart } from '../deploy.ts';
-import { refusePostRenderer } from '../flags/release.ts';
+import { postRenderersOf } from '../plugins/post-render.ts';
 import { diffFlags, printDiff } from './diff.ts';
 import { command as upgrade } from './upgrade.ts';
 
@@ -15,7 +15,7 @@ export const command: Command = {
     'Shows what an upgrade would change: the server is asked for every object, and nothing is changed.\n\nIt takes the flags of upgrade. What is secret is not shown.',
   flags: { ...flags, ...diffFlags },
   async run(given, io) {
-    refusePostRenderer(given);
+    await postRenderersOf(given, io);
     const context = contextOf(given, io);
     try {
       const target = await upgradeChart(given, io, 'server', context);

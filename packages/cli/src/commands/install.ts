@@ -2,18 +2,11 @@ import { prefixed } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { installChart } from '../deploy.ts';
 import { bool, chartFlags, text, valueFlags } from '../flags/common.ts';
-import {
-  crdFlags,
-  deployFlags,
-  dryRunFlag,
-  dryRunOf,
-  EXCLUSIVE,
-  notesFlags,
-  refusePostRenderer,
-} from '../flags/release.ts';
+import { crdFlags, deployFlags, dryRunFlag, dryRunOf, EXCLUSIVE, notesFlags } from '../flags/release.ts';
 import { colorsOf } from '../output/color.ts';
 import { formatOf, outputFlag } from '../output/format.ts';
 import { printedRelease } from '../output/release.ts';
+import { postRenderersOf } from '../plugins/post-render.ts';
 
 export const command: Command = {
   usage: 'install [NAME] [CHART] [flags]',
@@ -43,7 +36,7 @@ export const command: Command = {
   },
   async run(given, io) {
     const format = formatOf(given);
-    refusePostRenderer(given);
+    await postRenderersOf(given, io);
     const dryRun = dryRunOf(given, io);
     try {
       const serverSide = !given.has('server-side') || given.bool('server-side');

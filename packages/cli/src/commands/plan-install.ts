@@ -1,9 +1,9 @@
 import { contextOf, prefixed } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { completeChart, crdChoice, installChart, nameAndChart, sharedInput } from '../deploy.ts';
-import { refusePostRenderer } from '../flags/release.ts';
 import { valuesOf } from '../flags/values.ts';
 import { KEY_HELP, planFlags, writePlan } from '../plans.ts';
+import { postRenderersOf } from '../plugins/post-render.ts';
 import { command as install } from './install.ts';
 
 const { 'dry-run': _, output: __, ...flags } = install.flags;
@@ -14,7 +14,7 @@ export const command: Command = {
   description: `Shows what an installation would make and writes it down, so that apply does that and nothing else.\n\n${KEY_HELP}`,
   flags: { ...flags, ...planFlags },
   async run(given, io) {
-    refusePostRenderer(given);
+    await postRenderersOf(given, io);
     const context = contextOf(given, io);
     try {
       const serverSide = !given.has('server-side') || given.bool('server-side');

@@ -1,9 +1,10 @@
 import { contextOf, prefixed } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { completeChart, crdChoice, sharedInput, upgradeChart } from '../deploy.ts';
-import { historyMaxOf, refusePostRenderer } from '../flags/release.ts';
+import { historyMaxOf } from '../flags/release.ts';
 import { valuesOf } from '../flags/values.ts';
 import { KEY_HELP, planFlags, writePlan } from '../plans.ts';
+import { postRenderersOf } from '../plugins/post-render.ts';
 import { command as upgrade } from './upgrade.ts';
 
 const { 'dry-run': _, install: __, diff: ___, output: ____, ...flags } = upgrade.flags;
@@ -14,7 +15,7 @@ export const command: Command = {
   description: `Shows what an upgrade would change and writes it down, so that apply does that and nothing else.\n\n${KEY_HELP}`,
   flags: { ...flags, ...planFlags },
   async run(given, io) {
-    refusePostRenderer(given);
+    await postRenderersOf(given, io);
     const context = contextOf(given, io);
     try {
       const target = await upgradeChart(given, io, 'server', context);

@@ -23,9 +23,10 @@ import { locateChart, warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { bool, chartFlags, list, text, valueFlags } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
-import { deployFlags, dryRunFlag, dryRunOf, EXCLUSIVE, refusePostRenderer } from '../flags/release.ts';
+import { deployFlags, dryRunFlag, dryRunOf, EXCLUSIVE } from '../flags/release.ts';
 import { valuesOf } from '../flags/values.ts';
 import { releaseNamespace } from '../namespace.ts';
+import { postRenderersOf } from '../plugins/post-render.ts';
 import { renderWith } from '../render.ts';
 
 /** Of installations, which Helm takes here too and which change nothing of what is printed. */
@@ -77,7 +78,7 @@ export const command: Command = {
 const nameCount = (given: Given): number => (given.bool('generate-name') ? 0 : 1);
 
 async function template(given: Given, io: Io): Promise<void> {
-  refusePostRenderer(given);
+  const postRenderers = await postRenderersOf(given, io);
   const isLive = given.bool('validate') || dryRunOf(given, io, { template: true }) === 'server';
   const { name, source } = nameAndChart(given);
   const chart = await chartOf(source, given, io);
@@ -108,6 +109,10 @@ async function template(given: Given, io: Io): Promise<void> {
           },
           { resolveHost: given.bool('enable-dns') ? (await import('../dns.ts')).addressesOf : undefined },
         );
+    if (!isLive && rendered !== undefined && postRenderers.length > 0) {
+      const { postRendered } = await import('@pack/release');
+      rendered = await postRendered(rendered, postRenderers, io.interrupts?.());
+    }
     if (rendered !== undefined) print(rendered, given, name, io);
   } catch (e) {
     if (debug && rendered !== undefined) io.stdout(`${unsorted(rendered).trim()}\n`);

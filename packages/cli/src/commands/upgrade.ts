@@ -13,12 +13,12 @@ import {
   EXCLUSIVE,
   historyMaxFlag,
   notesFlags,
-  refusePostRenderer,
 } from '../flags/release.ts';
 import { colorsOf } from '../output/color.ts';
 import { formatDiff } from '../output/diff.ts';
 import { formatOf, outputFlag } from '../output/format.ts';
 import { printedRelease } from '../output/release.ts';
+import { postRenderersOf } from '../plugins/post-render.ts';
 
 export const command: Command = {
   usage: 'upgrade [RELEASE] [CHART] [flags]',
@@ -54,7 +54,7 @@ export const command: Command = {
   },
   async run(given, io) {
     const format = formatOf(given);
-    refusePostRenderer(given);
+    await postRenderersOf(given, io);
     const dryRun = dryRunOf(given, io);
     const options = {
       colors: colorsOf(given, io),

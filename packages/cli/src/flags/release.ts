@@ -98,7 +98,7 @@ export const deployFlags: Flags = {
     kind: 'stringToString',
     fault: pairFault,
   },
-  'post-renderer': text('plugin that changes what was rendered'),
+  'post-renderer': list('plugin, kustomize[=DIR] or program that changes what was rendered; may be repeated'),
   'post-renderer-args': list('argument for the post-renderer'),
   'rollback-on-failure': bool('undo all after a failure; waits for readiness'),
   'skip-crds': bool('install no CRDs'),
@@ -189,13 +189,4 @@ export const historyMaxFlag = int('revisions that are kept; 0 keeps all', '10');
 export function historyMaxOf(given: Given, io: Io): number {
   const stated = given.string('history-max') ?? setting(io.env, 'MAX_HISTORY') ?? '';
   return /^[-+]?\d+$/.test(stated) ? Number(stated) : 10;
-}
-
-/** Post-renderers are plugins in Helm 4. Throws USAGE with Helm's text for one that is not there. */
-export function refusePostRenderer(given: Given): void {
-  const plugin = given.string('post-renderer') ?? '';
-  if (plugin === '') return;
-  throw new UsageError(
-    `invalid argument ${JSON.stringify(plugin)} for "--post-renderer" flag: plugin: {Name:${plugin} Type:postrenderer/v1} not found`,
-  );
 }
