@@ -9,12 +9,14 @@ const ALLOWED = {
   '@pack/core': ['go-template'],
   '@pack/engine': ['@pack/core', 'go-template'],
   '@pack/jinja': ['@pack/core', '@pack/engine', 'go-template'],
+  '@pack/convert': ['@pack/core', 'go-template'],
   '@pack/repo': ['@pack/core', 'go-template', 'oci-client-ts'],
   '@pack/resolver': ['@pack/core', 'go-template'],
   '@pack/provenance': ['@pack/core', 'go-template'],
   '@pack/kube': ['@pack/core', 'go-template'],
   '@pack/release': ['@pack/core', '@pack/kube', 'go-template'],
   '@pack/cli': [
+    '@pack/convert',
     '@pack/core',
     '@pack/engine',
     '@pack/jinja',
@@ -27,6 +29,7 @@ const ALLOWED = {
     'go-template',
   ],
   '@pack/testkit': [
+    '@pack/convert',
     'oci-client-ts',
     '@pack/core',
     '@pack/provenance',

@@ -1,0 +1,1 @@
+export { type ConvertedChart, type ConvertOptions, convertChart, type TemplateReport } from './chart.ts';
