@@ -34,6 +34,7 @@ export async function run(argv: readonly string[], again: string): Promise<void>
       return Buffer.concat(chunks).toString('utf8');
     },
     env: process.env,
+    isProcess: true,
     terminal: process.stderr.isTTY === true,
     readable: process.stdout.isTTY === true,
     interrupts: (): AbortSignal => (stopping ??= new AbortController()).signal,

@@ -11,6 +11,8 @@ export interface Io {
   readonly terminal?: boolean;
   /** Whether a person reads standard output. */
   readonly readable?: boolean;
+  /** Whether the streams are those of this process, which programs that it starts may use too. */
+  readonly isProcess?: boolean;
   /** Aborted by the first Ctrl-C or SIGTERM from now on; the second ends the process. */
   interrupts?(): AbortSignal;
 }
@@ -35,8 +37,8 @@ export interface Command {
   readonly completeFlag?: Readonly<Record<string, (given: Given, io: Io) => Completions | Promise<Completions>>>;
   /** Flags of which only one may be given. */
   readonly exclusive?: readonly (readonly string[])[];
-  /** The exit code, if it is not 0. */
-  run(given: Given, io: Io): Promise<void | number>;
+  /** The exit code, if it is not 0. `words` are the first words of all commands. */
+  run(given: Given, io: Io, words?: ReadonlySet<string>): Promise<void | number>;
 }
 
 /** A row of the table of commands: enough for help and completion without loading any. */

@@ -39,7 +39,21 @@ async function completionsOf(words: readonly string[], io: Io): Promise<Completi
     const { choices, ...how } = await valuesOf(value, command, flags, io);
     return { choices: startingWith(value.word, choices), ...how };
   }
+  if (command === undefined && named.length > 0) {
+    const { commandPlugin } = await import('./plugins/command.ts');
+    const plugin = commandPlugin(named[0] as string, io);
+    if (plugin !== undefined) {
+      const { completePlugin } = await import('./plugins/command-completion.ts');
+      return completePlugin(plugin, rest.toSpliced(rest.indexOf(plugin.name), 1), word, io);
+    }
+  }
   if (word.startsWith('-')) return { choices: startingWith(word, flagNames(flags)) };
+  if (command === undefined && named.length === 0) {
+    const { commandPlugins } = await import('./plugins/command.ts');
+    const plugins = commandPlugins(io).map(({ name, summary }): Choice => [name, summary]);
+    const all = [...subcommands(named), ...plugins].sort(([a], [b]) => (a < b ? -1 : 1));
+    return { choices: startingWith(word, all) };
+  }
   if (command === undefined) return { choices: startingWith(word, subcommands(named)) };
   return argumentsOf(command, rest, flags, word, io);
 }

@@ -35,7 +35,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<void | number>
   }
   const help = argv[0] === 'help';
   const { row, rest, words } = findCommand(help ? argv.slice(1) : argv);
-  if (row === undefined) return withoutCommand(words, io);
+  if (row === undefined) return withoutCommand(words, rest, help, io);
   const { command } = await row.load();
   if (help) return io.stdout((await import('./output/help.ts')).commandHelp(row, command));
   const given = parseFlags(rest, { ...globalFlags, ...command.flags });
@@ -45,8 +45,14 @@ async function dispatch(argv: readonly string[], io: Io): Promise<void | number>
   }
   checkCount(row, command, given.args.length);
   checkExclusive(command, given);
-  return command.run(given, io);
+  return command.run(given, io, firstWordsOf());
 }
+
+const firstWordsOf = (): ReadonlySet<string> =>
+  new Set([
+    'help',
+    ...[...groups, ...commands].flatMap(({ name, aliases = [] }) => (name.includes(' ') ? [] : [name, ...aliases])),
+  ]);
 
 function checkExclusive({ exclusive = [] }: Command, given: Given): void {
   for (const group of exclusive) {
@@ -58,12 +64,26 @@ function checkExclusive({ exclusive = [] }: Command, given: Given): void {
   }
 }
 
-/** The help of the program or of a group of commands; a word that is neither is an error. */
-async function withoutCommand([first, second]: readonly string[], io: Io): Promise<void> {
+/** The help of the program or of a group of commands, or a plugin; a word that is none of them is an error. */
+async function withoutCommand(
+  [first, second]: readonly string[],
+  argv: readonly string[],
+  help: boolean,
+  io: Io,
+): Promise<void | number> {
   const { groupHelp, rootHelp } = await import('./output/help.ts');
-  if (first === undefined) return io.stdout(rootHelp());
+  if (first === undefined) {
+    const { commandPlugins } = await import('./plugins/command.ts');
+    return io.stdout(rootHelp(commandPlugins(io)));
+  }
   const group = groups.find(({ name, aliases = [] }) => [name, ...aliases].includes(first));
   if (group !== undefined && second === undefined) return io.stdout(groupHelp(group));
+  if (group === undefined) {
+    const { commandPlugin, pluginHelp, runPluginCommand } = await import('./plugins/command.ts');
+    const plugin = commandPlugin(first, io);
+    if (plugin !== undefined && help) return io.stdout(pluginHelp(plugin));
+    if (plugin !== undefined) return runPluginCommand(plugin, argv.toSpliced(argv.indexOf(first), 1), io);
+  }
   const [word, within] = group === undefined ? [first, 'pack'] : [second as string, `pack ${group.name}`];
   const known = (group === undefined ? [...groups, ...commands] : commands).map(({ name }) =>
     group === undefined ? name : name.slice(group.name.length + 1),

@@ -8,6 +8,7 @@ export const groups: readonly Group[] = [
   { name: 'diff', summary: 'show what would change, or what is different' },
   { name: 'get', summary: 'print what the record of a release has' },
   { name: 'plan', summary: 'write down what an action would change, for apply' },
+  { name: 'plugin', summary: 'install, list or remove plugins' },
   { name: 'registry', summary: 'log in to registries and out of them, or serve one' },
   { name: 'repo', summary: 'look after the list of repositories' },
   { name: 'search', summary: 'search for charts' },
@@ -124,6 +125,45 @@ export const commands: readonly Row[] = [
   { name: 'plan install', summary: 'plan an installation', load: () => import('./commands/plan-install.ts') },
   { name: 'plan rollback', summary: 'plan a rollback', load: () => import('./commands/plan-rollback.ts') },
   { name: 'plan upgrade', summary: 'plan an upgrade', load: () => import('./commands/plan-upgrade.ts') },
+  {
+    name: 'plugin install',
+    summary: 'install a plugin',
+    aliases: ['add'],
+    load: () => import('./commands/plugin-install.ts'),
+  },
+  {
+    name: 'plugin list',
+    summary: 'list the plugins',
+    aliases: ['ls'],
+    load: () => import('./commands/plugin-list.ts'),
+  },
+  {
+    name: 'plugin package',
+    summary: 'put a plugin into an archive',
+    load: () => import('./commands/plugin-package.ts'),
+  },
+  {
+    name: 'plugin trust',
+    summary: 'agree to the code of plugins',
+    load: () => import('./commands/plugin-trust.ts'),
+  },
+  {
+    name: 'plugin uninstall',
+    summary: 'remove plugins',
+    aliases: ['rm', 'remove'],
+    load: () => import('./commands/plugin-uninstall.ts'),
+  },
+  {
+    name: 'plugin update',
+    summary: 'bring plugins up to date',
+    aliases: ['up'],
+    load: () => import('./commands/plugin-update.ts'),
+  },
+  {
+    name: 'plugin verify',
+    summary: 'verify that a plugin is what its author signed',
+    load: () => import('./commands/plugin-verify.ts'),
+  },
   {
     name: 'pull',
     summary: 'fetch charts',

@@ -1,5 +1,5 @@
 /** Helm: pkg/provenance ClearSign, pkg/action Package.Clearsign. */
-import { loadArchive } from '@pack/core';
+import { encodeMetadata, loadArchive } from '@pack/core';
 import type { Key, PrivateKey, SecretKeyPacket, SecretSubkeyPacket } from 'openpgp';
 import { encodeClearSigned } from './clear-sign.ts';
 import { ProvenanceError } from './error.ts';
@@ -18,17 +18,19 @@ export interface SignOptions {
   readonly passphrase?: (identity: string) => string | Promise<string>;
   /** Now if absent. */
   readonly date?: Date;
+  /** YAML that says what the file is, where it is no chart. */
+  readonly about?: string;
 }
 
 /**
- * The provenance file of a chart's archive. Throws KEYRING_INVALID, KEY_NOT_FOUND, KEY_AMBIGUOUS, KEY_NOT_PRIVATE,
+ * The provenance file of an archive. Throws KEYRING_INVALID, KEY_NOT_FOUND, KEY_AMBIGUOUS, KEY_NOT_PRIVATE,
  * KEY_INVALID, PASSPHRASE_WRONG and what the archive is refused for.
  */
 export async function signArchive(archive: Uint8Array, options: SignOptions): Promise<string> {
   const { name, keyring, key: id, passphrase, date = new Date() } = options;
   const key = await unlocked(selectKey(await readKeyring(keyring), id), passphrase);
-  const { metadata } = await loadArchive(archive);
-  const statement = encodeStatement(metadata, name, await digestOf(archive));
+  const about = options.about ?? encodeMetadata((await loadArchive(archive)).metadata);
+  const statement = encodeStatement(about, name, await digestOf(archive));
   return signText(statement, key, date);
 }
 

@@ -1,17 +1,18 @@
 /** What a provenance file says of an archive: its Chart.yaml and its digest. Helm: pkg/provenance messageBlock. */
-import { decodeYamlStruct, encodeMetadata, encodeYaml, type Metadata, type StructShape } from '@pack/core';
+import { decodeYamlStruct, encodeYaml, type StructShape } from '@pack/core';
 import { GoError, newMap, quoteGo } from 'go-template';
 import { ProvenanceError } from './error.ts';
 
 /** Ends a document of YAML; `---` may not stand in a signed text. */
 const SEPARATOR = '\n...\n';
 
-export function encodeStatement(metadata: Metadata, fileName: string, digest: string): string {
+/** `about` is YAML that says what the file is: of a chart its Chart.yaml. */
+export function encodeStatement(about: string, fileName: string, digest: string): string {
   const files = newMap();
   files[fileName] = digest;
   const sums = newMap();
   sums['files'] = files;
-  return `${encodeMetadata(metadata)}${SEPARATOR}${encodeYaml(sums)}`;
+  return `${about}${SEPARATOR}${encodeYaml(sums)}`;
 }
 
 const SUMS: StructShape = {

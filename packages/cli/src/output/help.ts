@@ -8,8 +8,9 @@ const ROOT = `The package manager for Kubernetes, in the place of Helm.
 
 Settings come from flags, then from the variables that 'pack env' lists (PACK_X wins over HELM_X).`;
 
-export function rootHelp(): string {
-  const rows = [...commands.filter(({ name, hidden }) => !hidden && !name.includes(' ')), ...groups];
+/** `plugins` are commands too. */
+export function rootHelp(plugins: readonly { readonly name: string; readonly summary: string }[] = []): string {
+  const rows = [...commands.filter(({ name, hidden }) => !hidden && !name.includes(' ')), ...groups, ...plugins];
   return `${ROOT}\n\nUsage:\n  pack [command]\n\n${available(rows.map(({ name, summary }) => [name, summary]))}\n\n${flagsHelp({}, { top: true })}\n${more('pack')}`;
 }
 

@@ -1,5 +1,5 @@
 /** Installed plugins: Helm's folders, which are shared with it, and one for those that Helm cannot read. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { isCodedError, PackError } from '@pack/core';
 import { warnOn } from '../chart-source.ts';
@@ -91,7 +91,7 @@ function folderNames(root: string): string[] {
     return [];
   }
   return names
-    .filter((name) => !name.startsWith('.') && statSync(join(root, name, PLUGIN_FILE), { throwIfNoEntry: false }))
+    .filter((name) => !name.startsWith('.') && existsSync(join(root, name, PLUGIN_FILE)))
     .sort();
 }
 
