@@ -6,7 +6,7 @@ import type { Calls, Expression } from './expression.ts';
 import { asValue } from './expression.ts';
 import { ConvertFault } from './fault.ts';
 import { Names } from './scope.ts';
-import { type ConvertedText, convertText } from './template.ts';
+import { type ConvertedText, convertText, type Macro } from './template.ts';
 
 export interface TemplateReport {
   /** `templates/deployment.yaml` */
@@ -29,7 +29,16 @@ export interface ConvertedChart {
 }
 
 const HELPERS = '_helpers.j2';
-const IMPORT = `{%- import "${HELPERS}" as h with context -%}\n`;
+/** The macros, for a template; white space that it begins with stays. */
+const importFor = (text: string): string =>
+  /^\s/.test(text)
+    ? `{% import "${HELPERS}" as h with context %}`
+    : `{%- import "${HELPERS}" as h with context -%}\n`;
+
+/** `include (print $.Template.BasePath "/x.yaml") .` */
+const INCLUDED = /\(\s*print\s+\$?\.Template\.BasePath\s+"(\/[^"]+)"\s*\)/g;
+
+const DEFINED = /\{\{-?\s*define\s+["`]([^"`\n]*)["`]/g;
 
 const isPartial = ({ name }: ChartFile): boolean => /(?:^|\/)_[^/]*$/.test(name);
 
@@ -45,8 +54,8 @@ export function convertChart(chart: Chart, { keep = new Map() }: ConvertOptions 
     for (const name of round.found) withArguments.add(name);
     round = convertAll(chart, texts, keep, withArguments);
   }
-  const { reports, converted, macros } = round;
-  const isGo = reports.some(({ outcome }) => outcome === 'kept');
+  const { reports, converted, macros, usesGo } = round;
+  const isGo = usesGo || reports.some(({ outcome }) => outcome === 'kept');
   const files: { name: string; data: Uint8Array }[] = [{ name: 'Pack.yaml', data: toBytes(packYaml(chart)) }];
   for (const { name, data } of chart.raw) {
     if (!/^(?:templates\/|Chart\.(?:yaml|lock)$|requirements\.(?:yaml|lock)$)/.test(name)) files.push({ name, data });
@@ -66,6 +75,8 @@ interface Round {
   readonly macros: readonly string[];
   /** Named templates that are called with something else than the context. */
   readonly found: ReadonlySet<string>;
+  /** Whether texts of values are rendered as Go templates. */
+  readonly usesGo: boolean;
 }
 
 function convertAll(
@@ -75,6 +86,8 @@ function convertAll(
   withArguments: ReadonlySet<string>,
 ): Round {
   const found = new Set(withArguments);
+  let usesGo = false;
+  const called = new Set<string>();
   const names = new Names();
   const macroNames = new Map<string, string>();
   const prefix = `${chart.metadata.name}.`;
@@ -85,17 +98,23 @@ function convertAll(
     macroNames.set(template, name);
     return name;
   };
+  for (const { text } of texts) for (const [, name = ''] of text.matchAll(DEFINED)) nameOf(name);
+  const known = [...macroNames.values()];
   const reports: TemplateReport[] = [];
-  const results: { readonly file: ChartFile; readonly result: ConvertedText; readonly called: ReadonlySet<string> }[] = [];
+  /** Of named templates that have no counterpart. */
+  const faults = new Map<string, ConvertFault>();
+  const results: { readonly file: ChartFile; readonly result: ConvertedText }[] = [];
   for (const { file, text } of texts) {
-    const called = new Set<string>();
-    const calls: Calls = {
+    const calls: Omit<Calls, 'capture'> = {
       include(name: string, argument: Expression): string {
         called.add(name);
         const isRoot = argument.place?.kind === 'root' || argument.text === 'none';
         if (!isRoot) found.add(name);
         const prefixed = isPartial(file) ? nameOf(name) : `h.${nameOf(name)}`;
         return `${prefixed}(${withArguments.has(name) ? asValue(argument).text : ''})`;
+      },
+      usesGo() {
+        usesGo = true;
       },
     };
     const refused = keep.get(file.name);
@@ -107,39 +126,64 @@ function convertAll(
         hasFunction: (name) => name !== 'break' && name !== 'continue',
         calls,
         takesRoot: (name) => !withArguments.has(name),
+        macroNames: known,
         kindOf: (path) => kindAt(chart.values, path),
       });
-      results.push({ file, result, called });
+      results.push({ file, result });
+      for (const { defines, fault } of result.faults) faults.set(defines, fault);
     } catch (e) {
       reports.push(kept(file, text, e));
     }
   }
+  // What nothing calls may be called with anything.
+  for (const name of faults.keys()) if (!called.has(name)) found.add(name);
   // A template is of use if all that it calls is there.
-  const defined = new Map<string, { readonly body: string; readonly called: ReadonlySet<string> }>();
-  for (const { result, called } of results) for (const { defines, body } of result.macros) defined.set(defines, { body, called });
-  const missing = (called: ReadonlySet<string>): string | undefined => [...called].find((name) => !defined.has(name));
+  const defined = new Map<string, Macro>();
+  for (const { result } of results) for (const macro of result.macros) defined.set(macro.defines, macro);
+  const missing = (calls: ReadonlySet<string>): string | undefined => [...calls].find((name) => !defined.has(name));
   for (let isSettled = false; !isSettled; ) {
     isSettled = true;
-    for (const { file, called } of results) {
-      if (!isPartial(file) || missing(called) === undefined) continue;
-      for (const [name, macro] of [...defined]) {
-        if (macro.called === called) {
-          defined.delete(name);
-          isSettled = false;
-        }
-      }
+    for (const [name, { calls }] of [...defined]) {
+      const lacking = missing(calls);
+      if (lacking === undefined) continue;
+      defined.delete(name);
+      faults.set(name, faults.get(lacking) ?? new ConvertFault(`${JSON.stringify(lacking)} is not of the chart`));
+      isSettled = false;
     }
   }
   const converted = new Map<string, string>();
-  for (const { file, result, called } of results) {
-    const lacking = missing(called);
+  for (const { file, result } of results) {
+    const lacking = missing(result.calls);
+    const lost = result.macros.find(({ defines }) => !defined.has(defines));
+    const first = result.faults[0]?.fault ?? (lost && faults.get(lost.defines));
+    if (isPartial(file) && first !== undefined) {
+      reports.push(kept(file, fromBytes(file.data), first));
+      continue;
+    }
     if (lacking !== undefined) {
-      const reason = `it includes ${JSON.stringify(lacking)}, which is not converted`;
+      const why = faults.get(lacking)?.message;
+      const reason = `it includes ${JSON.stringify(lacking)}, which is not converted${why === undefined ? '' : `: ${why}`}`;
       reports.push({ template: file.name, outcome: 'kept', reason });
       continue;
     }
     reports.push({ template: file.name, outcome: 'converted' });
-    if (!isPartial(file)) converted.set(file.name, called.size > 0 ? IMPORT + result.own : result.own);
+    // Jinja drops the newline at the end of a template, and Go keeps it.
+    const own = result.own.endsWith('\n') ? `${result.own}\n` : result.own;
+    if (!isPartial(file)) converted.set(file.name, result.calls.size > 0 ? importFor(own) + own : own);
+  }
+  // What a Go template includes by its name has to be one.
+  for (let isSettled = false; !isSettled; ) {
+    isSettled = true;
+    for (const { template } of reports.filter(({ outcome }) => outcome === 'kept')) {
+      const text = texts.find(({ file }) => file.name === template)?.text ?? '';
+      for (const [, path] of text.matchAll(INCLUDED)) {
+        const name = `templates${path}`;
+        if (!converted.delete(name)) continue;
+        const at = reports.findIndex((report) => report.template === name);
+        reports[at] = { template: name, outcome: 'kept', reason: `${template} includes it, and is not converted` };
+        isSettled = false;
+      }
+    }
   }
   const macros = [...defined].map(([name, { body }]) => {
     const parameter = withArguments.has(name) ? 'dot' : '';
@@ -147,7 +191,7 @@ function convertAll(
   });
   const order = new Map(texts.map(({ file }, i) => [file.name, i]));
   reports.sort((a, b) => (order.get(a.template) ?? 0) - (order.get(b.template) ?? 0));
-  return { reports, converted, macros, found };
+  return { reports, converted, macros, found, usesGo };
 }
 
 function kept(file: ChartFile, text: string, e: unknown): TemplateReport {
@@ -181,9 +225,11 @@ function packYaml({ metadata }: Chart): string {
     if (value !== undefined && value !== '') members[member] = value;
   }
   own['metadata'] = members;
+  // What is not there is nothing to a Go template.
+  own['engine'] = { strict: false };
   if (dependencies !== undefined && dependencies.length > 0) own['dependencies'] = dependencies.map((each) => ({ ...each }));
   // What describes the pack comes first, as people write it.
-  return ['apiVersion', 'kind', 'type', 'metadata', 'dependencies']
+  return ['apiVersion', 'kind', 'type', 'metadata', 'engine', 'dependencies']
     .filter((member) => Object.hasOwn(own, member))
     .map((member) => encodeYaml({ [member]: own[member] } as GoMap))
     .join('');

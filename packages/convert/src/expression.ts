@@ -5,7 +5,8 @@ import { ConvertFault } from './fault.ts';
 import { type Place, ROOT, type Scope } from './scope.ts';
 
 /** How tightly an expression holds together: what stands within a tighter one needs parentheses. */
-const [CONDITION, OR, AND, NOT, COMPARE, CONCAT, FILTER, PRIMARY] = [0, 1, 2, 3, 4, 5, 6, 7];
+const [CONDITION, OR, AND, NOT, COMPARE, CONCAT, , PRIMARY] = [0, 1, 2, 3, 4, 5, 6, 7];
+export const FILTER = 6;
 
 export interface Expression {
   readonly text: string;
@@ -18,11 +19,15 @@ export interface Expression {
 export interface Calls {
   /** The text of a call of the named template with this argument. Throws ConvertFault. */
   include(name: string, argument: Expression, pos: number): string;
+  /** The name of a variable that has what another template of the chart renders. */
+  capture(file: string): string;
+  /** That texts of values are rendered as Go templates, which may use what the chart's define. */
+  usesGo(): void;
 }
 
 const primary = (text: string): Expression => ({ text, tightness: PRIMARY });
 
-const within = ({ text, tightness }: Expression, least: number): string => (tightness < least ? `(${text})` : text);
+export const within = ({ text, tightness }: Expression, least: number): string => (tightness < least ? `(${text})` : text);
 
 const ROOT_TEXT =
   '{"Values": values, "Release": release, "Chart": pack, "Capabilities": capabilities, "Template": template, "Files": files}';
@@ -58,8 +63,6 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
   js: 'there is no function js',
   println: 'there is no function println',
   slice: 'there is no function slice',
-  tpl: 'texts that tpl renders are Go templates',
-  urlquery: 'there is no function urlquery',
 };
 
 /** Members of the context, and what they are called in packs. */
@@ -241,6 +244,8 @@ export class Expressions {
   ): Expression {
     if (name === 'include') {
       const [which, ...rest] = args;
+      const file = which === undefined ? undefined : fileOf(which);
+      if (file !== undefined) return primary(this.calls.capture(file));
       if (which?.type !== 'string') throw new ConvertFault('include of a name that is computed', pos);
       const [argument = expressionAt(ROOT)] = operands().slice(1);
       if (rest.length > 1) throw new ConvertFault('include with several arguments', pos);
@@ -249,7 +254,7 @@ export class Expressions {
     const unsupported = Object.hasOwn(UNSUPPORTED, name) ? UNSUPPORTED[name] : undefined;
     if (unsupported !== undefined) throw new ConvertFault(unsupported, pos);
     const given = operands().map(asValue);
-    const own = this.special(name, given, pos);
+    const own = this.special(name, given);
     if (own !== undefined) return own;
     const jinja = Object.hasOwn(RENAMED, name) ? (RENAMED[name] as string) : name;
     const value = given.at(-1);
@@ -259,7 +264,7 @@ export class Expressions {
   }
 
   /** What Jinja has a form of its own for. */
-  private special(name: string, given: readonly Expression[], pos: number): Expression | undefined {
+  private special(name: string, given: readonly Expression[]): Expression | undefined {
     const [a, b] = given;
     const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
     if (operator !== undefined && a !== undefined && b !== undefined) {
@@ -301,12 +306,24 @@ export class Expressions {
         if (a === undefined) return undefined;
         return primary(within(a, PRIMARY) + given.slice(1).map(({ text }) => `[${text}]`).join(''));
       case 'print':
-      case 'cat':
-        throw new ConvertFault(`there is no function ${name}`, pos);
+        return a && { text: given.map((part) => within(part, CONCAT + 1)).join(' ~ '), tightness: CONCAT };
+      case 'tpl':
+        this.calls.usesGo();
+        return a && primary(`tpl_go(${a.text})`);
       default:
         return undefined;
     }
   }
+}
+
+/** The other template that `include (print $.Template.BasePath "/x.yaml") .` is about. */
+function fileOf(node: ast.Operand): string | undefined {
+  if (node.type !== 'pipe' || node.cmds.length !== 1 || node.decl.length > 0) return undefined;
+  const [print, path, file, ...more] = node.cmds[0]?.args ?? [];
+  if (print?.type !== 'identifier' || print.name !== 'print' || more.length > 0 || file?.type !== 'string') return undefined;
+  const names = path?.type === 'field' ? path.ident : path?.type === 'variable' ? path.ident.slice(1) : [];
+  if (names.join('.') !== 'Template.BasePath' || !file.text.startsWith('/')) return undefined;
+  return file.text.slice(1);
 }
 
 function chained(word: string, parts: readonly Expression[], tightness: number): Expression {

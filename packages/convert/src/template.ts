@@ -1,7 +1,7 @@
 /** One Go template as Jinja: its own tree for what it means, its text for how it is laid out. */
 import { type ast, parse } from 'go-template';
 
-import { asValue, type Calls, type Expression, Expressions, stringText } from './expression.ts';
+import { asValue, type Calls, type Expression, Expressions, FILTER, stringText, within } from './expression.ts';
 import { ConvertFault } from './fault.ts';
 import { Names, type Place, ROOT, Scope, valueAt } from './scope.ts';
 import { isComment, type Tag, tagsOf } from './tags.ts';
@@ -12,21 +12,30 @@ export interface Macro {
   readonly defines: string;
   /** Its lines between the tags of the macro. */
   readonly body: string;
+  /** Named templates that it includes. */
+  readonly calls: ReadonlySet<string>;
 }
 
 export interface ConvertedText {
   /** What is not in a named template. */
   readonly own: string;
+  /** Named templates that this includes. */
+  readonly calls: ReadonlySet<string>;
   readonly macros: readonly Macro[];
+  /** Named templates that have no counterpart. */
+  readonly faults: readonly { readonly defines: string; readonly fault: ConvertFault }[];
 }
 
 export interface TextInput {
   readonly path: string;
   readonly text: string;
   readonly hasFunction: (name: string) => boolean;
-  readonly calls: Calls;
+  /** `capture` is the converter's own. */
+  readonly calls: Omit<Calls, 'capture'>;
   /** Whether a named template is called with the chart's context alone. */
   readonly takesRoot: (name: string) => boolean;
+  /** Names of macros, which are in sight in partials. */
+  readonly macroNames: readonly string[];
   /** Whether a value of the chart is a list or a map, where that is known. */
   readonly kindOf: (path: string) => 'list' | 'map' | undefined;
 }
@@ -41,6 +50,8 @@ interface Frame {
   /** Of a macro. */
   readonly name?: string;
   readonly start?: number;
+  readonly depth?: number;
+  readonly calls?: Set<string>;
 }
 
 /** What Jinja would read as its own. */
@@ -60,13 +71,23 @@ class TextConverter {
   private readonly tags: readonly Tag[];
   private readonly boxed: ReadonlySet<string>;
   private out = '';
+  private readonly calls = new Set<string>();
   private readonly macros: Macro[] = [];
+  private readonly faults: { readonly defines: string; readonly fault: ConvertFault }[] = [];
+  /** Blocks that are open, in the text. */
+  private depth = 0;
+  /** What must be set before the tag that is written. */
+  private prelude: string[] = [];
   private readonly frames: Frame[] = [];
   private scope: Scope;
 
   constructor(input: TextInput, trees: readonly ast.Tree[]) {
     this.input = input;
-    this.expressions = new Expressions(input.calls);
+    this.expressions = new Expressions({
+      ...input.calls,
+      include: (...call) => this.include(...call),
+      capture: (file) => this.capture(file),
+    });
     this.tags = tagsOf(input.text);
     const found: Tagged[] = [];
     const boxed = new Set<string>();
@@ -76,19 +97,63 @@ class TextConverter {
       if (tag !== undefined && !this.nodes.has(tag)) this.nodes.set(tag, node);
     }
     this.boxed = boxed;
-    this.scope = new Scope(ROOT, ROOT, new Names(), boxed);
+    this.scope = new Scope(ROOT, ROOT, new Names(input.macroNames), boxed);
   }
 
   run(): ConvertedText {
     const { text } = this.input;
     let at = 0;
+    let skipsTo: number | undefined;
     for (const tag of this.tags) {
-      this.out += escaped(text.slice(at, tag.start));
-      this.tag(tag);
+      const isOpening = /^(?:if|with|range|define|block)\b/.test(tag.body);
+      if (isOpening) this.depth++;
+      if (skipsTo === undefined) {
+        this.out += escaped(text.slice(at, tag.start));
+        try {
+          this.tag(tag);
+        } catch (e) {
+          if (!(e instanceof ConvertFault)) throw e;
+          skipsTo = this.giveUp(e);
+        }
+      }
+      if (tag.body === 'end' && --this.depth === skipsTo) skipsTo = undefined;
       at = tag.end;
     }
     this.out += escaped(text.slice(at));
-    return { own: this.out, macros: this.macros };
+    return { own: this.out, calls: this.calls, macros: this.macros, faults: this.faults };
+  }
+
+  /** Leaves the named template that is being read: how many blocks are open where it ends. Throws where there is none. */
+  private giveUp(fault: ConvertFault): number {
+    const at = this.frames.findIndex(({ type }) => type === 'define');
+    const frame = this.frames[at];
+    if (frame === undefined) throw fault;
+    this.frames.length = at;
+    this.scope = frame.scope;
+    this.out = this.out.slice(0, frame.start);
+    this.prelude = [];
+    this.faults.push({ defines: frame.name as string, fault });
+    return frame.depth as number;
+  }
+
+  private include(...call: Parameters<Calls['include']>): string {
+    (this.frames.find(({ type }) => type === 'define')?.calls ?? this.calls).add(call[0]);
+    return this.input.calls.include(...call);
+  }
+
+  /** What another template renders is put into a variable before the tag that wants it. */
+  private capture(file: string): string {
+    const name = this.scope.names.fresh('rendered');
+    this.prelude.push(`{% set ${name} %}{% include ${stringText(file)} %}{% endset %}`);
+    return name;
+  }
+
+  /** The prelude, which takes over the mark of the tag that it comes before. */
+  private takePrelude(before: string): { readonly text: string; readonly before: string } {
+    if (this.prelude.length === 0) return { text: '', before };
+    const text = this.prelude.join('').replace('{%', `{%${before}`);
+    this.prelude = [];
+    return { text, before: '' };
   }
 
   private tag(tag: Tag): void {
@@ -101,9 +166,11 @@ class TextConverter {
     }
     const [keyword = ''] = /^[a-z]+\b(?!\()/.exec(body) ?? [];
     const block = (...statements: readonly string[]): void => {
+      const prelude = this.takePrelude(before);
+      this.out += prelude.text;
       this.out += statements
         .map((statement, i) => {
-          const [left, right] = [i === 0 ? before : '', i === statements.length - 1 ? after : ''];
+          const [left, right] = [i === 0 ? prelude.before : '', i === statements.length - 1 ? after : ''];
           return `{%${left} ${statement} ${right}%}`;
         })
         .join('');
@@ -130,7 +197,9 @@ class TextConverter {
       case 'template': {
         const node = this.nodes.get(tag) as ast.TemplateNode;
         const argument = node.pipe === undefined ? NOTHING : this.expressions.pipe(node.pipe, this.scope);
-        this.out += `{{${before} ${this.input.calls.include(node.name, argument, node.pos)} ${after}}}`;
+        const call = this.include(node.name, argument, node.pos);
+        const prelude = this.takePrelude(before);
+        this.out += `${prelude.text}{{${prelude.before} ${call} ${after}}}`;
         return;
       }
       default:
@@ -149,7 +218,8 @@ class TextConverter {
     const value = this.expressions.pipe(node.pipe, this.scope);
     const [variable] = decl;
     if (variable === undefined) {
-      this.out += `{{${before} ${asValue(value).text} ${after}}}`;
+      const prelude = this.takePrelude(before);
+      this.out += `${prelude.text}{{${prelude.before} ${asValue(value).text} ${after}}}`;
       return;
     }
     const name = variable.ident[0] as string;
@@ -220,14 +290,15 @@ class TextConverter {
     const known = this.input.kindOf(value.text);
     const isMap = known === 'map' || (known === undefined && second !== undefined && !INDEX_NAMES.test(first ?? ''));
     // Nothing is looped over no times.
-    const text = /^[\w.]+$/.test(value.text) ? `${value.text} or ${isMap ? '{}' : '[]'}` : value.text;
+    const isPlain = /^[\w.]+$/.test(value.text);
+    const text = isPlain ? `${value.text} or ${isMap ? '{}' : '[]'}` : within(value, FILTER);
     const inside = outer.inner();
     const item = second ?? first;
     const itemName = item === undefined ? outer.names.fresh('item') : inside.declare(item).name;
     const scope = withDot(inside, valueAt(itemName));
     if (isMap) {
       const key = second === undefined ? outer.names.fresh('key') : scope.declare(first as string).name;
-      block(`for ${key}, ${itemName} in ${parenthesised(text)} | dictsort(true)`);
+      block(`for ${key}, ${itemName} in ${isPlain ? `(${text})` : text} | dictsort(true)`);
     } else {
       if (second !== undefined) scope.alias(first as string, valueAt('loop.index0'));
       block(`for ${itemName} in ${text}`);
@@ -243,6 +314,7 @@ class TextConverter {
     if (node === undefined || node.type === 'range') return block('else');
     const value = this.expressions.pipe(node.pipe, this.scope);
     const { test, set, scope } = this.branch(node.type, node.pipe, value, this.scope);
+    if (this.prelude.length > 0) throw new ConvertFault('another template is rendered between branches', node.pos);
     // Nothing can be set between the branches of an if.
     if (set.length > 0) {
       block('else', ...set, `if ${test}`);
@@ -258,7 +330,11 @@ class TextConverter {
     if (frame.type === 'define') {
       const body = this.out.slice(frame.start) + (tag.trimsBefore ? '{%- ' : '{% ');
       this.out = this.out.slice(0, frame.start) + (tag.trimsAfter ? '{#-#}' : '');
-      this.macros.push({ defines: frame.name as string, body: `${body}endmacro %}` });
+      this.macros.push({
+        defines: frame.name as string,
+        body: `${body}endmacro %}`,
+        calls: frame.calls as ReadonlySet<string>,
+      });
       return;
     }
     block(frame.type === 'range' ? 'endfor' : 'endif');
@@ -271,8 +347,8 @@ class TextConverter {
     // What stands before it on its line is no part of the template.
     const start = this.out.length;
     this.enter(
-      { type: 'define', scope: this.scope, closing: '', name, start },
-      new Scope(dot, dot, new Names(), this.boxed),
+      { type: 'define', scope: this.scope, closing: '', name, start, depth: this.depth - 1, calls: new Set() },
+      new Scope(dot, dot, new Names(this.input.macroNames), this.boxed),
     );
     this.out += tag.trimsAfter ? '-%}' : '%}';
   }
@@ -282,8 +358,6 @@ const NOTHING: Expression = { text: 'none', tightness: 7 };
 
 /** Names that variables of a loop have that count. */
 const INDEX_NAMES = /^\$(?:_?|i|j|n|idx|index|\w*(?:Index|Idx)|count)$/;
-
-const parenthesised = (text: string): string => (/^[\w.]+$/.test(text) ? text : `(${text})`);
 
 const withDot = (scope: Scope, dot: Place): Scope => scope.inner(dot);
 

@@ -54,8 +54,21 @@ export interface CompiledTemplate {
   readonly tree: Tree;
 }
 
+/** A body that a template may enter or not. */
+export interface Branch {
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly kind: 'if' | 'for' | 'else';
+}
+
+/** Hears of each branch when its template is compiled; what it returns is called whenever the branch is entered. */
+export type BranchObserver = (branch: Branch) => () => void;
+
 export interface CompileOptions extends Whitespace {
   readonly library: Library;
+  readonly branches?: BranchObserver | undefined;
   /** As templates name it; the path if absent. */
   readonly name?: string;
 }
@@ -63,7 +76,7 @@ export interface CompileOptions extends Whitespace {
 /** A template that can be run. Throws all faults that show before it runs, as one AggregateError of Faults. */
 export function compileTemplate(text: TemplateText, options: CompileOptions): CompiledTemplate {
   const tree = parseTemplate(text, options);
-  const compiler = new Compiler(text, options.library);
+  const compiler = new Compiler(text, options);
   const write = compiler.root(tree as TreeOf<'Root'>);
   if (compiler.faults.length > 0) throw new AggregateError(compiler.faults);
   return { name: options.name ?? text.path, text, write, tree };
@@ -87,12 +100,14 @@ class Compiler {
   readonly faults: Fault[] = [];
   private readonly text: TemplateText;
   private readonly library: Library;
+  private readonly branches: BranchObserver | undefined;
   private readonly blocks = new Map<string, Statement>();
   private extends = false;
 
-  constructor(text: TemplateText, library: Library) {
+  constructor(text: TemplateText, { library, branches }: CompileOptions) {
     this.text = text;
     this.library = library;
+    this.branches = branches;
   }
 
   root(tree: TreeOf<'Root'>): (execution: Execution, scope: Scope) => void {
@@ -239,10 +254,27 @@ class Compiler {
 
   private if_(tree: TreeOf<'If'>): Statement {
     const cond = this.expression(tree.cond);
-    const body = this.statement(tree.body);
-    const otherwise = tree.else_ ? this.statement(tree.else_) : undefined;
+    const body = this.branch('if', tree, tree.body);
+    const otherwise = this.otherwise(tree.else_);
     return (execution, scope) =>
       isTrue(cond(execution, scope)) ? body(execution, scope) : otherwise?.(execution, scope);
+  }
+
+  private branch(kind: Branch['kind'], at: Tree, tree: Tree): Statement {
+    const body = this.statement(tree);
+    if (this.branches === undefined) return body;
+    const { line, column } = this.place(at);
+    const enter = this.branches({ path: this.text.path, line, column, kind });
+    return (execution, scope) => {
+      enter();
+      return body(execution, scope);
+    };
+  }
+
+  /** An `elif` is a condition of its own. */
+  private otherwise(tree: Tree | null | undefined): Statement | undefined {
+    if (!tree) return undefined;
+    return tree.typename === 'If' ? this.statement(tree) : this.branch('else', tree, tree);
   }
 
   private loop(tree: TreeOf<'Loop'>): Statement {
@@ -251,8 +283,8 @@ class Compiler {
     const place = this.place(tree.items);
     const condition = tree.condition ? this.expression(tree.condition) : undefined;
     const assign = this.target(tree.target);
-    const body = this.statement(tree.body);
-    const otherwise = tree.else_ ? this.statement(tree.else_) : undefined;
+    const body = this.branch('for', tree, tree.body);
+    const otherwise = this.otherwise(tree.else_);
     // `loop` costs little, but most bodies do not ask for it.
     const run = (execution: Execution, outer: Scope, iterated: unknown, depth: number): void => {
       execution.at = place;

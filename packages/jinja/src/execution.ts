@@ -176,6 +176,8 @@ export interface Host {
   readonly generateSecret?: ((name: string, length: number, charset: string) => string) | undefined;
   /** A template from a text. */
   compile(text: string, name: string): CompiledTemplate;
+  /** A text as a Go template, with the context that those have, in a pack that was a chart. */
+  renderGo(text: string): string;
   readonly lint: boolean;
   warn(message: string): void;
 }

@@ -16,6 +16,7 @@ import {
   type LiveSources,
   type Lookup,
   loadValidator,
+  type Observe,
   type ReleaseInfo,
   RenderError,
   type Rendered,
@@ -26,9 +27,9 @@ import {
   webWorld,
 } from '@pack/engine';
 import { loadFunctions, type Prepared, prepare, renderFiles, sprigFunctions } from '@pack/engine/functions';
-import { fromBytes, type GoMap, isMap, newMap, rejoin } from 'go-template';
+import { fromBytes, type GoMap, isMap, newMap, rejoin, toBytes } from 'go-template';
 
-import { type CompiledTemplate, compileTemplate } from './compile.ts';
+import { type BranchObserver, type CompiledTemplate, compileTemplate } from './compile.ts';
 import { contextOf, templateOf } from './context.ts';
 import { errorOf, JinjaError, joined } from './error.ts';
 import { exactIntegers, withExactIntegers } from './exact.ts';
@@ -78,14 +79,26 @@ export interface PackRenderer {
   render(input?: Omit<RenderPackInput, 'chart' | 'world'>): Rendered;
 }
 
+/** Who hears of the branches that are entered: those of Jinja, and those of Go templates beside them. */
+export interface PackObservers {
+  readonly observe?: Observe | undefined;
+  readonly branches?: BranchObserver | undefined;
+}
+
 /** Reads what rendering `chart` needs and may take time to load. */
-export async function createPackRenderer(chart: Chart, world: World = webWorld()): Promise<PackRenderer> {
+export async function createPackRenderer(
+  chart: Chart,
+  world: World = webWorld(),
+  { observe, branches }: PackObservers = {},
+): Promise<PackRenderer> {
   const texts = textsOf(chart);
   const prepared: PreparedPack = {
     world,
     library: new Library(sprigFunctions(world, await loadFunctions(world, [...texts, ...neededBy(texts)]))),
     validate: await loadValidator(chart),
-    go: goHalf(chart) && (await prepare(chart, world)),
+    go:
+      goHalf(chart) || texts.some((text) => /\btpl_go\b/.test(text)) ? await prepare(chart, world, observe) : undefined,
+    branches,
     compiled: new Map(),
     texts: new Map(),
     exact: new Map(),
@@ -99,6 +112,7 @@ interface PreparedPack {
   readonly validate: ValidateValues;
   /** For the charts among the subcharts, and Go templates in packs. */
   readonly go: Prepared | undefined;
+  readonly branches: BranchObserver | undefined;
   /** By the file's bytes, so that what stays the same is compiled once. */
   readonly compiled: Map<
     string,
@@ -233,7 +247,8 @@ function renderOwn(
   const compile = compilerOf(prepared, whitespace);
   const templates = templatesOf(chart, path, compile);
   const context = contextOf(chart, values, release, capabilities, input.secrets);
-  const host = hostOf(input, prepared, whitespace);
+  const renderGo = goTexts({ chart, path, values }, input, prepared);
+  const host = { ...hostOf(input, prepared, whitespace), renderGo };
   const mode = input.undefined ?? (chart.pack?.engine?.strict === false ? 'chainable' : 'strict');
   // Partials are looked at too, so that what is wrong with one that nothing uses yet is told.
   for (const [name, compiled] of templates.templates) {
@@ -245,7 +260,7 @@ function renderOwn(
       errors.push(...compileErrors(e));
       continue;
     }
-    if (isLibrary(chart) || isPartial(name)) continue;
+    if (isLibrary(chart) || isPartial(name) || input.only?.(outputPath(full)) === false) continue;
     const globals = new Map(context).set('template', templateOf(full, `${path}/templates`));
     const execution = new Execution({
       mode,
@@ -280,12 +295,12 @@ function compileErrors(e: unknown): JinjaError[] {
 
 type Compile = (name: string, path: string, data: Uint8Array) => CompiledTemplate;
 
-function compilerOf({ compiled, library }: PreparedPack, options: Whitespace): Compile {
+function compilerOf({ compiled, library, branches }: PreparedPack, options: Whitespace): Compile {
   const whitespace = JSON.stringify(options);
   return (name, path, data) => {
     const known = compiled.get(path);
     if (known?.data === data && known.whitespace === whitespace) return known.template;
-    const template = compileTemplate({ path, text: fromBytes(data) }, { ...options, library, name });
+    const template = compileTemplate({ path, text: fromBytes(data) }, { ...options, library, branches, name });
     compiled.set(path, { data, whitespace, template });
     return template;
   };
@@ -309,7 +324,29 @@ function templatesOf(chart: Chart, path: string, compile: Compile): PackTemplate
   return { chart, templates, dependencies };
 }
 
-function hostOf(input: RenderPackInput, { world, texts, library }: PreparedPack, whitespace: Whitespace): Host {
+/** Texts as Go templates of the pack, which may use what its Go templates define. */
+function goTexts(
+  { chart, values }: PlacedPack,
+  input: RenderPackInput,
+  { go }: PreparedPack,
+): (text: string) => string {
+  const name = `templates/${TEXT}`;
+  const partials = withoutJinja(chart).templates.filter((file) => isPartial(file.name));
+  return (text) => {
+    if (go === undefined) return text;
+    const own = { ...chart, dependencies: [], templates: [...partials, { name, data: toBytes(text) }] };
+    return renderFiles(own, values, input, go)[`${chart.metadata.name}/${name}`] ?? '';
+  };
+}
+
+/** What a text is called in errors. */
+const TEXT = 'text of tpl_go';
+
+function hostOf(
+  input: RenderPackInput,
+  { world, texts, library }: PreparedPack,
+  whitespace: Whitespace,
+): Omit<Host, 'renderGo'> {
   const lookup: Lookup = input.lookup ?? (() => newMap());
   const warn: Warn = input.warn ?? ignoreWarnings;
   return {

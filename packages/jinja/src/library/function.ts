@@ -1,5 +1,6 @@
 /** The functions that every template has. */
-import { GoError, newMap, sprintf } from 'go-template';
+import { isCodedError } from '@pack/core';
+import { GoError, newMap, queryEscape, sprintf } from 'go-template';
 
 import type { Execution } from '../execution.ts';
 import { Fault, misuse } from '../fault.ts';
@@ -373,6 +374,27 @@ export const functions: readonly Entry[] = [
     'tpl_ctx(template)',
     'A text rendered as a template, which sees `values` and the rest.',
     (execution, template) => renderText(execution, template, undefined, 'tpl_ctx'),
+  ),
+  entry(
+    'urlquery(value)',
+    "A text as it stands in the query of an address, as Go's `urlquery` writes it.",
+    (execution, value) => queryEscape(text(execution, value)),
+    { example: ['{{ urlquery("a b&c") }}', 'a+b%26c'] },
+  ),
+  entry(
+    'tpl_go(template)',
+    'A text rendered as a Go template, with `.Values` and the rest: for packs that were charts, whose users write such texts.',
+    (execution, template) => {
+      const spelled = text(execution, template);
+      try {
+        const out = execution.host.renderGo(spelled);
+        execution.budget.text(out.length);
+        return out;
+      } catch (e) {
+        if (e instanceof GoError || isCodedError(e)) throw misuse(`tpl_go: ${e.message}`);
+        throw e;
+      }
+    },
   ),
   entry(
     'lookup(api_version, kind, namespace="", name="")',
