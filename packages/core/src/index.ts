@@ -126,6 +126,7 @@ export {
   type DecodeYamlOptions,
   decodeYaml,
   decodeYamlArray,
+  decodeYamlExact,
   decodeYamlMap,
   fromYaml,
   fromYamlArray,

@@ -3,7 +3,15 @@ export { type EngineErrorCode, RenderError } from './error.ts';
 export type { NativeCrypto, World } from './functions/world.ts';
 export type { Lookup } from './include.ts';
 export { type LiveLookup, type LiveResolve, type LiveSources, renderLive } from './live-lookup.ts';
-export { createRenderer, expandName, type Rendered, type Renderer, type RenderInput, renderChart } from './render.ts';
+export {
+  createRenderer,
+  expandName,
+  type Observe,
+  type Rendered,
+  type Renderer,
+  type RenderInput,
+  renderChart,
+} from './render.ts';
 export { loadValidator, SchemaError, type SchemaErrorCode, type ValidateValues } from './schema.ts';
 export type { ReleaseInfo } from './scope.ts';
 export { webWorld } from './world.ts';

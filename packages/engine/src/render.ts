@@ -11,6 +11,7 @@ import {
   type Warn,
 } from '@pack/core';
 import {
+  type ast,
   compareBytes,
   type FuncMap,
   fromBytes,
@@ -41,6 +42,8 @@ export interface RenderInput {
   readonly strict?: boolean;
   /** `required` and `fail` only warn. */
   readonly lint?: boolean;
+  /** Which templates are rendered, by path; all if absent. What the others define is there all the same. */
+  readonly only?: ((path: string) => boolean) | undefined;
   readonly lookup?: Lookup;
   /** Clock, randomness, time zone, resolver of names: those of the web platform if absent. */
   readonly world?: World;
@@ -71,14 +74,22 @@ export interface Renderer {
   render(input?: Omit<RenderInput, 'chart' | 'world'>): Rendered;
 }
 
+/** Told of each body of `if`, `with`, `range` and `else` that a template enters. */
+export type Observe = (entered: ast.ListNode) => void;
+
 /** Reads what rendering `chart` needs and may take time to load. */
-export async function createRenderer(chart: Chart, world: World = webWorld()): Promise<Renderer> {
-  const prepared = await prepare(chart, world);
+export async function createRenderer(
+  chart: Chart,
+  world: World = webWorld(),
+  { observe }: { readonly observe?: Observe | undefined } = {},
+): Promise<Renderer> {
+  const prepared = await prepare(chart, world, observe);
   return { render: (input = {}) => render({ ...input, chart }, prepared) };
 }
 
-export async function prepare(chart: Chart, world: World): Promise<Prepared> {
+export async function prepare(chart: Chart, world: World, observe?: Observe): Promise<Prepared> {
   return {
+    observe,
     functions: { ...sprigFunctions(world, await loadFunctions(world, textsOf(chart))), ...renderFunctions },
     validate: await loadValidator(chart),
     cache: new Map(),
@@ -102,6 +113,7 @@ type ParsedFiles = Map<string, { readonly data: Uint8Array; readonly templates: 
 
 /** What a renderer keeps from one render to the next. */
 export interface Prepared {
+  readonly observe: Observe | undefined;
   readonly functions: FuncMap;
   readonly validate: ValidateValues;
   readonly cache: ParsedFiles;
@@ -122,13 +134,14 @@ export function renderFiles(
   chart: Chart,
   values: GoMap,
   input: Omit<RenderInput, 'chart' | 'values'>,
-  { functions, cache, parsed }: Prepared,
+  { functions, cache, parsed, observe }: Prepared,
 ): Record<string, string> {
   const { release = DEFAULT_RELEASE, capabilities = OFFLINE_CAPABILITIES, warn = ignoreWarnings } = input;
   const set = new TemplateSet({
     name: 'gotpl',
     missingKey: input.strict ? 'error' : 'zero',
     funcs: functions,
+    observe,
   });
   const templates = renderables(chart, values, release, capabilities).sort(deepestFirst);
   for (const template of templates) addFile(set, template, cache);
@@ -142,8 +155,9 @@ export function renderFiles(
     lookup: input.lookup ?? (() => newMap()),
   };
   const files: Record<string, string> = newMap() as Record<string, string>;
+  const isRendered = ({ path }: Renderable): boolean => !basePath(path).startsWith('_') && (input.only?.(path) ?? true);
   for (const template of templates) {
-    if (!basePath(template.path).startsWith('_')) files[template.path] = renderFile(set, template, state);
+    if (isRendered(template)) files[template.path] = renderFile(set, template, state);
   }
   return files;
 }

@@ -210,9 +210,19 @@ class Compiler {
   /** What one branch declares, the other does not have, though the parser lets it name it. */
   private branches(node: BranchNode): [Statement, Statement | undefined] {
     const condition = this.scope.length;
-    const list = this.list(node.list);
+    const list = this.observed(node.list);
     this.scope.length = condition;
-    return [list, node.elseList === undefined ? undefined : this.list(node.elseList)];
+    return [list, node.elseList === undefined ? undefined : this.observed(node.elseList)];
+  }
+
+  private observed(list: ListNode): Statement {
+    const body = this.list(list);
+    const { observe } = this.set;
+    if (observe === undefined) return body;
+    return (s, dot) => {
+      observe(list);
+      return body(s, dot);
+    };
   }
 
   private template(node: TemplateNode): Statement {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { executionFunc, func, Int, TemplateError, TemplateSet, toGo } from './index.ts';
+import { ast, executionFunc, func, Int, TemplateError, TemplateSet, toGo } from './index.ts';
 
 const funcs = {
   list: func('func(...interface {}) []interface {}', (...items: unknown[]) => items),
@@ -200,4 +200,22 @@ test('a set is parsed once and executed with other data, and a clone keeps its a
   const clone = set.clone();
   clone.parse('u', '{{ define "d" }}[{{ .a }}]{{ end }}');
   expect([clone.execute('t', toGo({ a: 1 })), set.execute('t', toGo({ a: 1 }))]).toEqual(['[1]', '1']);
+});
+
+describe('observe', () => {
+  const cases: [name: string, text: string, data: unknown, entered: string[]][] = [
+    ['if', '{{if .a}}x{{else}}y{{end}}', { a: true }, ['x']],
+    ['else', '{{if .a}}x{{else}}y{{end}}', { a: false }, ['y']],
+    ['a condition within else', '{{if .a}}x{{else if .b}}y{{end}}', { b: 1 }, ['{{if}}', 'y']],
+    ['each turn of range', '{{range .a}}x{{end}}', { a: [1, 2] }, ['x', 'x']],
+    ['with', '{{with .a}}x{{end}}', { a: 1 }, ['x']],
+    ['what a template includes', '{{define "d"}}{{if true}}z{{end}}{{end}}{{template "d"}}', {}, ['z']],
+  ];
+  test.each(cases)('%s', (_, text, data, entered) => {
+    const seen: string[] = [];
+    const set = new TemplateSet({ observe: (list) => seen.push(list.nodes.map(ast.printNode).join('')) });
+    set.parse('t', text);
+    set.execute('t', toGo(data));
+    expect(seen).toEqual(entered);
+  });
 });

@@ -5,7 +5,7 @@ import { TemplateError } from './error.ts';
 import { Execution, guardStack, type Meter } from './execution.ts';
 import { quote } from './fmt/quote.ts';
 import { nearest } from './near.ts';
-import { isEmptyTree, type Tree } from './node.ts';
+import { isEmptyTree, type ListNode, type Tree } from './node.ts';
 import { parse } from './parse.ts';
 import type { FuncMap, GoFunc } from './value.ts';
 
@@ -23,6 +23,8 @@ export interface TemplateSetOptions {
   maxSteps?: number;
   leftDelim?: string;
   rightDelim?: string;
+  /** Told of each body of `if`, `with`, `range` and `else` that is entered; without it nothing is asked at all. */
+  observe?: ((entered: ListNode) => void) | undefined;
 }
 
 /** One template. It is compiled when it first runs, and may run in every clone of the set that it was parsed for. */
@@ -55,6 +57,7 @@ export class TemplateSet {
   readonly name: string;
   readonly missingKey: 'invalid' | 'zero' | 'error';
   readonly maxSteps: number;
+  readonly observe: ((entered: ListNode) => void) | undefined;
   private readonly funcs: FuncMap;
   private readonly delims: { leftDelim: string; rightDelim: string };
   private readonly templates = new Map<string, Template>();
@@ -65,6 +68,7 @@ export class TemplateSet {
     this.missingKey = options.missingKey ?? 'invalid';
     this.maxSteps = options.maxSteps ?? MAX_STEPS;
     this.funcs = options.funcs ?? {};
+    this.observe = options.observe;
     this.delims = { leftDelim: options.leftDelim ?? '', rightDelim: options.rightDelim ?? '' };
     this.parent = parent;
   }
@@ -117,8 +121,8 @@ export class TemplateSet {
 
   /** A set that sees all of this one's templates; what is added to it stays in it. */
   clone(): TemplateSet {
-    const { name, missingKey, maxSteps, funcs } = this;
-    return new TemplateSet({ name, missingKey, maxSteps, funcs, ...this.delims }, this);
+    const { name, missingKey, maxSteps, funcs, observe } = this;
+    return new TemplateSet({ name, missingKey, maxSteps, funcs, observe, ...this.delims }, this);
   }
 
   /** A meter for {@link execute}, to bound several executions together. */

@@ -55,8 +55,15 @@ export function construct(root: Node, strict: boolean, texts?: TextTree): unknow
   return new Constructor(strict).document(root, texts);
 }
 
+/**
+ * The value of a document as go-yaml 3 decodes it: integers are bigints, `yes`, `no`, `on` and `off` are text, and JSON
+ * has no say in it. A key set twice is an error.
+ */
+export const constructExact = (root: Node): unknown => new Constructor(true, true).document(root, undefined);
+
 class Constructor {
   private readonly strict: boolean;
+  private readonly exact: boolean;
   private readonly frames: Frame[] = [];
   private readonly aliases = new Set<AliasNode>();
   private readonly duplicates: string[] = [];
@@ -70,14 +77,16 @@ class Constructor {
   private nonFinite = false;
   private result: unknown = null;
 
-  constructor(strict: boolean) {
+  constructor(strict: boolean, exact = false) {
     this.strict = strict;
+    this.exact = exact;
   }
 
   document(root: Node, texts: TextTree | undefined): unknown {
     this.enter(root, undefined, texts);
     for (let frame = this.frames.at(-1); frame !== undefined; frame = this.frames.at(-1)) this.advance(frame);
     if (this.duplicates.length > 0) throw yamlError(`unmarshal errors:\n  ${this.duplicates.join('\n  ')}`);
+    if (this.exact) return this.result;
     if (this.badKeys.size > 0) {
       for (const v of contents(this.result)) {
         const bad = this.badKeys.get(v as object);
@@ -223,6 +232,10 @@ class Constructor {
   }
 
   private scalar(node: ScalarNode): unknown {
+    if (this.exact) {
+      const value = resolveScalar(node);
+      return typeof value === 'boolean' && node.tag === '' && !/^[tf]/i.test(node.value) ? node.value : value;
+    }
     if (node.tag === '') {
       if (!node.implicit) return node.value;
       const value = resolveValue(node.value);

@@ -3,7 +3,15 @@ import { GoError, newMap } from 'go-template';
 import { describe, expect, test } from 'vitest';
 
 import { construct } from './construct.ts';
-import { decodeYaml, decodeYamlArray, decodeYamlMap, fromYaml, fromYamlArray, parseYaml } from './decode.ts';
+import {
+  decodeYaml,
+  decodeYamlArray,
+  decodeYamlExact,
+  decodeYamlMap,
+  fromYaml,
+  fromYamlArray,
+  parseYaml,
+} from './decode.ts';
 import { encodeYaml, encodeYamlPretty } from './encode.ts';
 import { TextError } from './error.ts';
 import { readOrdinary, UNUSUAL } from './ordinary.ts';
@@ -351,5 +359,29 @@ describe('properties', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('decodeYamlExact', () => {
+  const cases: [text: string, value: unknown][] = [
+    ['a: 80', { a: 80n }],
+    ['a: 80.0', { a: 80 }],
+    ['a: 9007199254740993', { a: 9007199254740993n }],
+    ['a: 1e3', { a: 1000 }],
+    ['a: yes', { a: 'yes' }],
+    ['a: Off', { a: 'Off' }],
+    ['a: [true, False, ~]', { a: [true, false, null] }],
+    ['a: !!bool "true"', { a: true }],
+    ['a: "80"', { a: '80' }],
+    ['a: .inf', { a: Number.POSITIVE_INFINITY }],
+    ['a: &x {b: 1}\nc: {<<: *x, d: 2}', { a: { b: 1n }, c: { b: 1n, d: 2n } }],
+    ['', null],
+  ];
+  test.each(cases)('%j', (text, value) => {
+    expect(decodeYamlExact(text)).toEqual(value);
+  });
+
+  test('a key set twice', () => {
+    expect(() => decodeYamlExact('a: 1\na: 2\n')).toThrow('key "a" already set in map');
   });
 });

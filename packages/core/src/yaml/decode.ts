@@ -1,7 +1,7 @@
 import { GoError, type GoMap, isMap, newMap } from 'go-template';
 
 import { jsonMismatch } from '../json/decode.ts';
-import { construct, JSON_READER, type TextTree } from './construct.ts';
+import { construct, constructExact, JSON_READER, type TextTree } from './construct.ts';
 import { TextError } from './error.ts';
 import { type KeyTree, readOrdinary, UNUSUAL } from './ordinary.ts';
 import { type Node, parseDocument } from './parser.ts';
@@ -42,6 +42,15 @@ export function decodeYaml(text: string, options: DecodeYamlOptions = {}): unkno
     if (!(e instanceof TextError) || e.message.startsWith(JSON_READER)) throw e;
     throw new TextError(`error converting YAML to JSON: ${e.message}`, e.line && Math.min(e.line, lineCount(text)));
   }
+}
+
+/**
+ * The first document of a YAML text as go-yaml 3 decodes it into an `interface {}`: integers are bigints, floats are
+ * numbers, and of the words of YAML 1.1 only `true` and `false` are booleans. null for an empty text. Throws TextError.
+ */
+export function decodeYamlExact(text: string): unknown {
+  const root = parseYaml(text);
+  return root === undefined ? null : constructExact(root);
 }
 
 /** A fault at the end of a text is told of the line behind it. */
