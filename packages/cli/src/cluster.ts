@@ -8,7 +8,6 @@ import { type ClusterConnection, connect } from '@pack/kube/node';
 import {
   createMemoryStorage,
   createObjectStorage,
-  postRendered,
   type ReleaseEvent,
   type ReleasePorts,
   type ReleaseRun,
@@ -22,8 +21,7 @@ import type { Io } from './command.ts';
 import { addressesOf } from './dns.ts';
 import type { Given } from './flags/parse.ts';
 import { lockIn } from './lock-holder.ts';
-import { postRenderersOf } from './plugins/post-render.ts';
-import { renderWith } from './render.ts';
+import { renderThrough } from './plugins/render.ts';
 import { pathsOf, setting } from './settings.ts';
 
 const isTrue = (text: string | undefined): boolean => ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text ?? '');
@@ -158,10 +156,7 @@ function renderOf(cluster: Cluster, given: Given, io: Io): Render {
     };
     const lookup = live ? lookupIn(cluster, signal) : undefined;
     const resolveHost = given.bool('enable-dns') ? addressesOf : undefined;
-    const rendered = await renderWith(input, { lookup, resolveHost });
-    return given.list('post-renderer').length === 0
-      ? rendered
-      : postRendered(rendered, await postRenderersOf(given, io), signal);
+    return renderThrough(input, { lookup, resolveHost }, given, io, signal);
   };
 }
 

@@ -7,6 +7,7 @@ import type { Command, Completions, Io } from './command.ts';
 import { globalFlags } from './flags/common.ts';
 import { type Choice, type Flag, type Flags, type Given, parseFlags } from './flags/parse.ts';
 import { findCommand } from './main.ts';
+import { mayHavePlugins } from './plugins/paths.ts';
 import { commands, groups } from './registry.ts';
 
 /** cobra's ShellCompDirective. */
@@ -39,7 +40,8 @@ async function completionsOf(words: readonly string[], io: Io): Promise<Completi
     const { choices, ...how } = await valuesOf(value, command, flags, io);
     return { choices: startingWith(value.word, choices), ...how };
   }
-  if (command === undefined && named.length > 0) {
+  const withPlugins = command === undefined && mayHavePlugins(io);
+  if (withPlugins && named.length > 0) {
     const { commandPlugin } = await import('./plugins/command.ts');
     const plugin = commandPlugin(named[0] as string, io);
     if (plugin !== undefined) {
@@ -48,7 +50,7 @@ async function completionsOf(words: readonly string[], io: Io): Promise<Completi
     }
   }
   if (word.startsWith('-')) return { choices: startingWith(word, flagNames(flags)) };
-  if (command === undefined && named.length === 0) {
+  if (withPlugins && named.length === 0) {
     const { commandPlugins } = await import('./plugins/command.ts');
     const plugins = commandPlugins(io).map(({ name, summary }): Choice => [name, summary]);
     const all = [...subcommands(named), ...plugins].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -72,13 +72,15 @@ async function withoutCommand(
   io: Io,
 ): Promise<void | number> {
   const { groupHelp, rootHelp } = await import('./output/help.ts');
+  const { mayHavePlugins } = await import('./plugins/paths.ts');
   if (first === undefined) {
+    if (!mayHavePlugins(io)) return io.stdout(rootHelp());
     const { commandPlugins } = await import('./plugins/command.ts');
     return io.stdout(rootHelp(commandPlugins(io)));
   }
   const group = groups.find(({ name, aliases = [] }) => [name, ...aliases].includes(first));
   if (group !== undefined && second === undefined) return io.stdout(groupHelp(group));
-  if (group === undefined) {
+  if (group === undefined && mayHavePlugins(io)) {
     const { commandPlugin, pluginHelp, runPluginCommand } = await import('./plugins/command.ts');
     const plugin = commandPlugin(first, io);
     if (plugin !== undefined && help) return io.stdout(pluginHelp(plugin));

@@ -19,6 +19,7 @@ import { bool } from './flags/common.ts';
 import type { Flags, Given } from './flags/parse.ts';
 import { pathErrorText } from './go-error.ts';
 import { fetchWith, ociSourceOf } from './oci.ts';
+import { mayHavePlugins } from './plugins/paths.ts';
 import { pathsOf } from './settings.ts';
 
 /** What Helm has not: the cache alone, and archives that are not what the index says. */
@@ -30,13 +31,26 @@ export const trustFlags: Flags = {
 /** One transport for each set of certificates. */
 export function fetchForOf(io: Io): FetchFor {
   const known = new Map<string, typeof fetch>();
-  return ({ caFile, certFile, keyFile, insecure_skip_tls_verify: insecure }) => {
+  const http: FetchFor = ({ caFile, certFile, keyFile, insecure_skip_tls_verify: insecure }) => {
     const name = JSON.stringify([caFile, certFile, keyFile, insecure]);
     let found = known.get(name);
     if (found === undefined) known.set(name, (found = fetchWith({ caFile, certFile, keyFile, insecure }, io)));
     return found;
   };
+  if (!mayHavePlugins(io)) return http;
+  const serves = async (scheme: string): Promise<boolean> =>
+    (await import('./plugins/getters.ts')).getterFor(scheme, io) !== undefined;
+  return Object.assign((access: Access) => pluginFetch(http(access), access, io), { serves });
 }
+
+/** What is not HTTP is a plugin's. */
+const pluginFetch =
+  (http: typeof fetch, access: Access, io: Io): typeof fetch =>
+  async (input, init) => {
+    if (/^https?:/i.test(String(input))) return http(input, init);
+    const { fetchThroughPlugins } = await import('./plugins/getters.ts');
+    return fetchThroughPlugins(http, access, io)(input, init);
+  };
 
 /** What the flags say of the server; absent is what the list of repositories says. */
 export function accessOf(given: Given): Partial<Access> {

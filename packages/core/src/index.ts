@@ -94,6 +94,7 @@ export {
   type ResolvePolicy,
 } from './pack/pack.ts';
 export { parsePack } from './pack/parse.ts';
+export { definePlugin, type PackPlugin, type PluginJson, type PreRenderInput } from './plugin.ts';
 export { Duration, formatDuration, parseDuration, roundDuration, SECOND } from './time/duration.ts';
 export { parseTime } from './time/parse.ts';
 export { fromNanoseconds, strictRfc3339, Time, ZERO_TIME } from './time/time.ts';

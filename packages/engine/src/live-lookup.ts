@@ -1,5 +1,5 @@
 /** What templates ask for that takes time. Helm's ask the cluster and the network in the middle of a template, which waits. */
-import { ignoreWarnings, type Warn } from '@pack/core';
+import { decodeJsonNumbers, encodeJson, ignoreWarnings, type Warn } from '@pack/core';
 import { type GoMap, newMap } from 'go-template';
 
 import { RenderError } from './error.ts';
@@ -16,11 +16,16 @@ export type LiveLookup = (apiVersion: string, kind: string, namespace: string, n
 /** The addresses of a host; none for one that is not known. */
 export type LiveResolve = (name: string) => Promise<readonly string[]>;
 
+/** A function of a plugin. Its arguments come, and its result goes, as JSON. */
+export type LiveFunction = (args: string) => Promise<string>;
+
 export interface LiveSources {
   /** Without it `lookup` finds nothing. */
   readonly lookup?: LiveLookup | undefined;
   /** Without it `getHostByName` is ''. */
   readonly resolveHost?: LiveResolve | undefined;
+  /** Functions beside those that Helm has. */
+  readonly functions?: Readonly<Record<string, LiveFunction>> | undefined;
 }
 
 /** What a chart asks for may depend on what it asked for before, but not without end. */
@@ -65,6 +70,7 @@ function createQuestions<Q extends readonly string[], T>(unknown: T, answer: (..
 export interface Asking {
   readonly lookup?: NonNullable<RenderInput['lookup']>;
   readonly resolveHost?: NonNullable<World['resolveHost']>;
+  readonly call?: (name: string, args: string) => string;
 }
 
 /**
@@ -72,14 +78,19 @@ export interface Asking {
  * is fetched, all at once, and all is done again, until a pass knows all. Throws RENDER_LIMIT, and what the last pass does.
  */
 export async function untilAnswered<T>(
-  { lookup, resolveHost }: LiveSources,
+  { lookup, resolveHost, functions }: LiveSources,
   pass: (asking: Asking) => T | Promise<T>,
 ): Promise<T> {
   const lookups = createQuestions(newMap(), lookup ?? (async () => newMap()));
   const hosts = createQuestions<[string], readonly string[]>([''], resolveHost ?? (async () => []));
+  const calls = createQuestions<[string, string], string>('""', async (name, args) => {
+    const run = functions?.[name];
+    return run === undefined ? 'null' : run(args);
+  });
   const asking: Asking = {
     ...(lookup !== undefined && { lookup: (...question) => lookups.ask(...question) }),
     ...(resolveHost !== undefined && { resolveHost: (name) => hosts.ask(name) }),
+    ...(functions !== undefined && { call: (name, args) => calls.ask(name, args) }),
   };
   for (let count = 0; count < MAX_PASSES; count++) {
     let outcome: { readonly value: T } | { readonly error: unknown };
@@ -88,13 +99,17 @@ export async function untilAnswered<T>(
     } catch (error) {
       outcome = { error };
     }
-    const wereAsked = await Promise.all([lookups.settle(), hosts.settle()]);
+    const wereAsked = await Promise.all([lookups.settle(), hosts.settle(), calls.settle()]);
     if (wereAsked.includes(true)) continue;
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   }
   throw new RenderError('RENDER_LIMIT', `the chart looks up ever more, after ${MAX_PASSES} times`);
 }
+
+/** JSON as Go values; whole numbers are int64. */
+const fromJsonValue = (text: string): unknown =>
+  decodeJsonNumbers(text, (literal) => (/^-?\d{1,18}$/.test(literal) ? BigInt(literal) : Number(literal)));
 
 /**
  * Renders a chart whose templates ask for things. Throws RENDER_LIMIT, and what {@link renderChart} throws. `makeRenderer` is
@@ -107,15 +122,22 @@ export async function renderLive(
 ): Promise<Rendered> {
   const { world = webWorld(), warn = ignoreWarnings, ...rest } = input;
   let resolveHost: Asking['resolveHost'];
+  let call: Asking['call'];
+  const functions = Object.keys(sources.functions ?? {}).map((name) => {
+    const run = (...args: unknown[]): unknown => fromJsonValue(call?.(name, encodeJson(args)) ?? 'null');
+    return [name, run] as const;
+  });
   const renderer = await makeRenderer(input.chart, {
     ...world,
     ...(sources.resolveHost !== undefined && { resolveHost: (name: string) => resolveHost?.(name) ?? [] }),
+    ...(functions.length > 0 && { functions: Object.fromEntries(functions) }),
   });
   let warnings: Parameters<Warn>[] = [];
   try {
     return await untilAnswered(sources, (asking) => {
       warnings = [];
       resolveHost = asking.resolveHost;
+      call = asking.call;
       const { lookup } = asking;
       const heard: Warn = (...warning) => warnings.push(warning);
       return renderer.render({ ...rest, warn: heard, ...(lookup !== undefined && { lookup }) });

@@ -7,7 +7,14 @@ import type { Repository } from './repositories.ts';
 export type Access = Omit<Repository, 'name'>;
 
 /** The `fetch` for a server with its certificates. */
-export type FetchFor = (access: Access) => typeof fetch;
+export interface FetchFor {
+  (access: Access): typeof fetch;
+  /** Whether it takes addresses of a scheme that is not HTTP. */
+  serves?(scheme: string): Promise<boolean>;
+}
+
+export const isServed = async (scheme: string, fetchFor: FetchFor): Promise<boolean> =>
+  /^https?$/i.test(scheme) || (await fetchFor.serves?.(scheme.toLowerCase())) === true;
 
 export interface GetOptions {
   readonly fetch: typeof fetch;

@@ -7,7 +7,7 @@ import { findVersion, sortVersions } from './chart-index.ts';
 import { type ContentCache, digestHex, sha256 } from './content.ts';
 import { RepoError } from './error.ts';
 import { isGitReference, parseGitReference } from './git-reference.ts';
-import { type Access, type FetchFor, httpGet, redactUrl } from './http.ts';
+import { type Access, type FetchFor, httpGet, isServed, redactUrl } from './http.ts';
 import { isOciReference, type OciReference, parseOciReference } from './oci-reference.ts';
 import { createRepository, findRepository, type RepositoriesFile, type Repository } from './repositories.ts';
 import type { IndexReader } from './summary.ts';
@@ -124,7 +124,7 @@ export async function findChart(reference: string, options: PullOptions, ports: 
   if (isOciReference(reference)) return findInRegistry(reference, version, options, ports);
   const address = parsed(reference);
   if (address.scheme !== '' && address.host !== '' && address.path !== '') {
-    if (!/^https?$/i.test(address.scheme)) {
+    if (!(await isServed(address.scheme, ports.fetchFor))) {
       throw new RepoError('CHART_REFERENCE_INVALID', `scheme ${quoteGo(address.scheme)} not supported`);
     }
     return { type: 'http', url: reference, access: accessOf(ownerOf(reference, ports), reference, options) };
@@ -253,8 +253,9 @@ async function entryUrl(
   const url = resolveReferenceUrl(access.url, first);
   if (isOciReference(url)) return { type: 'oci', url, reference: parseOciReference(url) };
   if (url.startsWith('file://') && access.url.startsWith('file://')) return { type: 'file', url };
-  if (!/^https?:\/\//i.test(url)) {
-    throw new RepoError('CHART_REFERENCE_INVALID', `scheme ${quoteGo(/^[^:]*/.exec(url)?.[0] ?? '')} not supported`);
+  const scheme = /^[^:]*/.exec(url)?.[0] ?? '';
+  if (!/^[^:]*:\/\//.test(url) || !(await isServed(scheme, ports.fetchFor))) {
+    throw new RepoError('CHART_REFERENCE_INVALID', `scheme ${quoteGo(scheme)} not supported`);
   }
   return { type: 'http', url, access, ...(digest !== undefined && digest !== '' && { digest }) };
 }

@@ -27,7 +27,7 @@ import { deployFlags, dryRunFlag, dryRunOf, EXCLUSIVE } from '../flags/release.t
 import { valuesOf } from '../flags/values.ts';
 import { releaseNamespace } from '../namespace.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
-import { renderWith } from '../render.ts';
+import { renderThrough } from '../plugins/render.ts';
 
 /** Of installations, which Helm takes here too and which change nothing of what is printed. */
 const ignored = {
@@ -78,7 +78,7 @@ export const command: Command = {
 const nameCount = (given: Given): number => (given.bool('generate-name') ? 0 : 1);
 
 async function template(given: Given, io: Io): Promise<void> {
-  const postRenderers = await postRenderersOf(given, io);
+  await postRenderersOf(given, io);
   const isLive = given.bool('validate') || dryRunOf(given, io, { template: true }) === 'server';
   const { name, source } = nameAndChart(given);
   const chart = await chartOf(source, given, io);
@@ -94,7 +94,7 @@ async function template(given: Given, io: Io): Promise<void> {
   try {
     rendered = isLive
       ? await renderedWithCluster(name, chart, values, given, io)
-      : await renderWith(
+      : await renderThrough(
           {
             chart,
             values,
@@ -108,11 +108,9 @@ async function template(given: Given, io: Io): Promise<void> {
             warn: warnOn(io),
           },
           { resolveHost: given.bool('enable-dns') ? (await import('../dns.ts')).addressesOf : undefined },
+          given,
+          io,
         );
-    if (!isLive && rendered !== undefined && postRenderers.length > 0) {
-      const { postRendered } = await import('@pack/release');
-      rendered = await postRendered(rendered, postRenderers, io.interrupts?.());
-    }
     if (rendered !== undefined) print(rendered, given, name, io);
   } catch (e) {
     if (debug && rendered !== undefined) io.stdout(`${unsorted(rendered).trim()}\n`);

@@ -4,6 +4,7 @@ import { mergeValueSources, PackError, type ValuesFile } from '@pack/core';
 import { fromBytes, type GoMap } from 'go-template';
 import type { Io } from '../command.ts';
 import { pathErrorText } from '../go-error.ts';
+import { mayHavePlugins } from '../plugins/paths.ts';
 import type { Given } from './parse.ts';
 
 export async function valuesOf(given: Given, io: Io): Promise<GoMap> {
@@ -24,11 +25,19 @@ export async function valuesOf(given: Given, io: Io): Promise<GoMap> {
 
 async function readText(name: string, io: Io): Promise<string> {
   if (name.trim() === '-') return io.stdin();
-  if (!/^https?:\/\//.test(name)) return fromBytes(readFile(name));
+  if (!/^https?:\/\//.test(name)) return fromBytes((await byPlugin(name, io)) ?? readFile(name));
   const response = await fetch(name);
   if (!response.ok)
     throw new PackError('VALUES_UNREADABLE', `failed to fetch ${name} : ${response.status} ${response.statusText}`);
   return fromBytes(new Uint8Array(await response.arrayBuffer()));
+}
+
+/** Helm: `-f proto://…`. */
+async function byPlugin(name: string, io: Io): Promise<Uint8Array | undefined> {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(name) || !mayHavePlugins(io)) return undefined;
+  const { getByPlugin, getterFor, schemeOf } = await import('../plugins/getters.ts');
+  const plugin = getterFor(schemeOf(name) ?? '', io);
+  return plugin && getByPlugin(plugin, name, {}, io);
 }
 
 function readFile(path: string): Uint8Array {

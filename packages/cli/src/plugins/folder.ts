@@ -1,13 +1,12 @@
 /** Installed plugins: Helm's folders, which are shared with it, and one for those that Helm cannot read. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { isCodedError, PackError } from '@pack/core';
 import { warnOn } from '../chart-source.ts';
 import type { Io } from '../command.ts';
-import type { Given } from '../flags/parse.ts';
 import { pathErrorText } from '../go-error.ts';
-import { pathsOf, setting } from '../settings.ts';
 import { PLUGIN_FILE, type PluginManifest, parsePluginManifest } from './manifest.ts';
+import { pluginFolders } from './paths.ts';
 
 export interface Plugin extends PluginManifest {
   /** Its own folder, or the link to it. */
@@ -15,23 +14,6 @@ export interface Plugin extends PluginManifest {
   /** The folder of plugins that it lies in. */
   readonly root: string;
 }
-
-export interface PluginFolders {
-  /** Helm: HELM_PLUGINS, of which there may be several. */
-  readonly shared: readonly string[];
-  /** For plugins in JavaScript: Helm would complain of them. */
-  readonly own: string;
-}
-
-const NONE = { args: [], bool: () => false, string: () => undefined, list: () => [], has: () => false };
-
-export function pluginFolders(io: Io, given: Given = NONE): PluginFolders {
-  const { plugins, dataHome } = pathsOf(given, io.env);
-  return { shared: plugins.split(delimiter).filter((path) => path !== ''), own: join(dataHome, 'pack-plugins') };
-}
-
-/** Helm: HELM_NO_PLUGINS. */
-export const isWithoutPlugins = (io: Io): boolean => setting(io.env, 'NO_PLUGINS') === '1';
 
 /** The plugin of a folder. Throws PLUGIN_INVALID, PLUGIN_UNREADABLE with Helm's words. */
 export function readPlugin(dir: string, root: string): Plugin {
@@ -90,9 +72,7 @@ function folderNames(root: string): string[] {
   } catch {
     return [];
   }
-  return names
-    .filter((name) => !name.startsWith('.') && existsSync(join(root, name, PLUGIN_FILE)))
-    .sort();
+  return names.filter((name) => !name.startsWith('.') && existsSync(join(root, name, PLUGIN_FILE))).sort();
 }
 
 function readOrWarn(dir: string, root: string, io: Io): Plugin | undefined {

@@ -10,9 +10,10 @@ import type { Io } from '../command.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { defaultKeyring, read } from '../verify-chart.ts';
 import { folderDigest } from './digest.ts';
-import { listPlugins, type Plugin, pluginFolders, readPlugin } from './folder.ts';
+import { listPlugins, type Plugin, readPlugin } from './folder.ts';
 import { runHook } from './hooks.ts';
 import { writePin } from './lock.ts';
+import { pluginFolders } from './paths.ts';
 import { type PluginArchive, type Source, sourceOf } from './sources.ts';
 import { agrees, isAttended } from './trust.ts';
 

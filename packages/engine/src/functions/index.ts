@@ -36,7 +36,9 @@ const pure: FuncMap = {
  * `loaded` is what `loadFunctions` of load.ts returned for the texts that may call them.
  */
 export function sprigFunctions(world: World, loaded: FuncMap = {}): FuncMap {
+  const others = Object.entries(world.functions ?? {});
   return {
+    ...Object.fromEntries(others.map(([name, run]) => [name, func('func(...interface {}) interface {}', run)])),
     ...pure,
     ...dateFunctions(world),
     ...randomFunctions(world),

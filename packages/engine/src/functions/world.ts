@@ -10,6 +10,8 @@ export interface World {
   zoneData?: (name: string) => Uint8Array | undefined;
   /** Addresses of a host; templates get '' without it, as in Helm when DNS is not enabled. */
   resolveHost?: (name: string) => readonly string[];
+  /** Functions of plugins: they take and give Go values. Those of Helm keep their names. */
+  functions?: Readonly<Record<string, (...args: unknown[]) => unknown>>;
   /** Faster ways to what is pure JavaScript otherwise. */
   crypto?: NativeCrypto;
 }

@@ -7,7 +7,7 @@ import { GoError } from 'go-template';
 
 import { RepoError } from '../error.ts';
 import { fetchIndex } from '../fetch-index.ts';
-import { type FetchFor, redactUrl } from '../http.ts';
+import { type FetchFor, isServed, redactUrl } from '../http.ts';
 import { addRepository, type RepositoriesFile, type Repository, removeRepository } from '../repositories.ts';
 import { readValidators, removeIndex, storeIndex } from './index-files.ts';
 import { changeRepositories } from './repositories-file.ts';
@@ -79,11 +79,9 @@ export async function downloadIndex(
     storeIndex(folder, name, readLocalIndex(url), more);
     return 'updated';
   }
-  if (!/^https?:\/\//.test(url)) {
-    throw new RepoError(
-      'REPOSITORY_UNREACHABLE',
-      `could not find protocol handler for: ${/^[^:]*(?=:)/.exec(url)?.[0] ?? ''}`,
-    );
+  const scheme = /^[^:]*(?=:)/.exec(url)?.[0] ?? '';
+  if (!url.startsWith(`${scheme}://`) || !(await isServed(scheme, fetchFor))) {
+    throw new RepoError('REPOSITORY_UNREACHABLE', `could not find protocol handler for: ${scheme}`);
   }
   const timer = AbortSignal.timeout(timeout);
   const { data, ...validators } = await fetchIndex(repository, {
