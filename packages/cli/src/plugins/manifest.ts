@@ -1,6 +1,6 @@
 /** plugin.yaml in both of Helm's forms, and in that of plugins in JavaScript. Helm: internal/plugin metadata*.go. */
-import { PackError, parseStrictVersion } from '@pack/core';
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import { decodeYaml, PackError, parseStrictVersion, TextError } from '@pack/core';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 
 export const PLUGIN_FILE = 'plugin.yaml';
 
@@ -61,27 +61,41 @@ export function parsePluginManifest(text: string): PluginManifest {
   });
   const peek = 'failed to peek plugin.yaml API version: ';
   const [fault] = document.errors;
-  if (fault !== undefined)
-    throw invalid(`${peek}yaml: line ${lines.linePos(fault.pos[0]).line}: ${fault.message.toLowerCase()}`);
+  if (fault !== undefined) throw invalid(`${peek}${syntaxFault(text) ?? fault.message}`);
   const lineOf = (node: unknown): number => lines.linePos((node as Node).range?.[0] ?? 0).line;
   const doubled = doubledKey(document.contents, lineOf, 0);
   if (doubled !== undefined) throw invalid(`${peek}yaml: unmarshal errors:\n  ${doubled}`);
-  if (!isMap(document.contents)) {
-    throw invalid(
-      document.contents === null ? `${peek}EOF` : `${peek}yaml: unmarshal errors:\n  plugin.yaml is no map`,
-    );
-  }
-  const reader: Reader = { lineOf };
+  const reader: Reader = {
+    lineOf,
+    resolve: (node) => (isAlias(node) ? node.resolve(document) : node),
+  };
   const root = document.contents;
+  if (root === null) throw invalid(`${peek}EOF`);
+  if (!isMap(root)) throw mismatch(root, 'plugin.apiVersion', reader, peek);
   const apiVersion = text_(root, 'apiVersion', reader);
   if (apiVersion === '') return legacy(root, reader);
   if (apiVersion === 'v1') return v1(root, reader);
   throw invalid(`invalid plugin apiVersion: ${JSON.stringify(apiVersion)}`);
 }
 
+/** What Go says of what is no YAML. */
+function syntaxFault(text: string): string | undefined {
+  try {
+    decodeYaml(text);
+    return undefined;
+  } catch (e) {
+    if (e instanceof TextError) return e.message.replace('error converting YAML to JSON: ', '');
+    throw e;
+  }
+}
+
 interface Reader {
   lineOf(node: unknown): number;
+  /** What an alias stands for. */
+  resolve(node: unknown): unknown;
 }
+
+const at = (map: YAMLMap | undefined, name: string, { resolve }: Reader): unknown => resolve(map?.get(name, true));
 
 const MAX_DEPTH = 100;
 
@@ -114,55 +128,62 @@ const isNull = (node: unknown): boolean =>
   node === null ||
   (isScalar(node) && node.type === 'PLAIN' && /^(?:~|null|Null|NULL|)$/.test(String(node.value ?? '')));
 
-const mismatch = (node: unknown, wanted: string, { lineOf }: Reader): PackError => {
+const mismatch = (node: unknown, wanted: string, { lineOf }: Reader, context = ''): PackError => {
   const kind = isMap(node) ? '!!map' : isSeq(node) ? '!!seq' : `!!str \`${isScalar(node) ? String(node.value) : ''}\``;
-  return invalid(`yaml: unmarshal errors:\n  line ${lineOf(node)}: cannot unmarshal ${kind} into ${wanted}`);
+  return invalid(`${context}yaml: unmarshal errors:\n  line ${lineOf(node)}: cannot unmarshal ${kind} into ${wanted}`);
 };
 
 function text_(map: YAMLMap | undefined, name: string, reader: Reader): string {
-  const node = map?.get(name, true);
+  const node = at(map, name, reader);
   if (isNull(node)) return '';
   if (!isScalar(node)) throw mismatch(node, 'string', reader);
   return String(node.value);
 }
 
+const isQuoted = (node: unknown): boolean => isScalar(node) && node.type !== 'PLAIN';
+
 function flag(map: YAMLMap | undefined, name: string, reader: Reader): boolean {
-  const text = text_(map, name, reader);
+  const text = isQuoted(at(map, name, reader)) ? '?' : text_(map, name, reader);
   if (text === '' || /^(?:false|no|off|n)$/i.test(text)) return false;
   if (/^(?:true|yes|on|y)$/i.test(text)) return true;
-  throw mismatch(map?.get(name, true), 'bool', reader);
+  throw mismatch(at(map, name, reader), 'bool', reader);
 }
 
-function mapAt(map: YAMLMap | undefined, name: string, reader: Reader): YAMLMap | undefined {
-  const node = map?.get(name, true);
+function mapAt(
+  map: YAMLMap | undefined,
+  name: string,
+  reader: Reader,
+  type = 'map[string]interface {}',
+): YAMLMap | undefined {
+  const node = at(map, name, reader);
   if (isNull(node)) return undefined;
-  if (!isMap(node)) throw mismatch(node, 'map[string]interface {}', reader);
+  if (!isMap(node)) throw mismatch(node, type, reader);
   return node;
 }
 
-function listAt(map: YAMLMap | undefined, name: string, reader: Reader): readonly unknown[] {
-  const node = map?.get(name, true);
+function listAt(map: YAMLMap | undefined, name: string, type: string, reader: Reader): readonly unknown[] {
+  const node = at(map, name, reader);
   if (isNull(node)) return [];
-  if (!isSeq(node)) throw mismatch(node, '[]string', reader);
-  return node.items;
+  if (!isSeq(node)) throw mismatch(node, `[]${type}`, reader);
+  return node.items.map(reader.resolve);
 }
 
 const texts = (map: YAMLMap | undefined, name: string, reader: Reader): string[] =>
-  listAt(map, name, reader).map((item) => {
+  listAt(map, name, 'string', reader).map((item) => {
     if (isNull(item)) return '';
     if (!isScalar(item)) throw mismatch(item, 'string', reader);
     return String(item.value);
   });
 
-const maps = (map: YAMLMap | undefined, name: string, reader: Reader): (YAMLMap | undefined)[] =>
-  listAt(map, name, reader).map((item) => {
+const maps = (map: YAMLMap | undefined, name: string, type: string, reader: Reader): (YAMLMap | undefined)[] =>
+  listAt(map, name, type, reader).map((item) => {
     if (isNull(item)) return undefined;
-    if (!isMap(item)) throw mismatch(item, 'plugin.PlatformCommand', reader);
+    if (!isMap(item)) throw mismatch(item, type, reader);
     return item;
   });
 
 const platformCommands = (map: YAMLMap | undefined, name: string, reader: Reader): PlatformCommand[] =>
-  maps(map, name, reader).map((item) => ({
+  maps(map, name, 'plugin.PlatformCommand', reader).map((item) => ({
     os: text_(item, 'os', reader),
     arch: text_(item, 'arch', reader),
     command: text_(item, 'command', reader),
@@ -171,7 +192,7 @@ const platformCommands = (map: YAMLMap | undefined, name: string, reader: Reader
 
 /** What both forms have alike. */
 function hooksOf(map: YAMLMap | undefined, reader: Reader): Record<string, readonly PlatformCommand[]> {
-  const hooks = mapAt(map, 'platformHooks', reader);
+  const hooks = mapAt(map, 'platformHooks', reader, 'plugin.PlatformHooks');
   return Object.fromEntries(
     (hooks?.items ?? []).map(({ key }) => [String(key), platformCommands(hooks, String(key), reader)]),
   );
@@ -203,7 +224,7 @@ function legacy(root: YAMLMap, reader: Reader): PluginManifest {
   if (platformCommand.length > 0 && command !== '') throw invalid('both platformCommand and command are set');
   if (platformCommand.length === 0 && command !== '') platformCommand = [always(command)];
   let hooks = hooksOf(root, reader);
-  const plainHooks = mapAt(root, 'hooks', reader);
+  const plainHooks = mapAt(root, 'hooks', reader, 'plugin.Hooks');
   const isPlain = (plainHooks?.items.length ?? 0) > 0;
   if (isPlain) {
     if (Object.keys(hooks).length > 0) throw invalid('both platformHooks and hooks are set');
@@ -214,7 +235,7 @@ function legacy(root: YAMLMap, reader: Reader): PluginManifest {
       ]),
     );
   }
-  const protocolCommands = maps(root, 'downloaders', reader).map((item, i): ProtocolCommand => {
+  const protocolCommands = maps(root, 'downloaders', 'plugin.Downloaders', reader).map((item, i): ProtocolCommand => {
     const own = text_(item, 'command', reader);
     const protocols = texts(item, 'protocols', reader);
     if (own === '') throw invalid(`downloader ${i} has empty command`);
@@ -293,10 +314,12 @@ function v1(root: YAMLMap, reader: Reader): PluginManifest {
     ignoreFlags: flag(config, 'ignoreFlags', reader),
     protocols,
     platformCommand: platformCommands(runtimeConfig, 'platformCommand', reader),
-    protocolCommands: maps(runtimeConfig, 'protocolCommands', reader).map((item) => ({
-      protocols: texts(item, 'protocols', reader),
-      platformCommand: platformCommands(item, 'platformCommand', reader),
-    })),
+    protocolCommands: maps(runtimeConfig, 'protocolCommands', 'plugin.SubprocessProtocolCommand', reader).map(
+      (item) => ({
+        protocols: texts(item, 'protocols', reader),
+        platformCommand: platformCommands(item, 'platformCommand', reader),
+      }),
+    ),
     hooks: hooksOf(runtimeConfig, reader),
     expandHookArgs: false,
     main: runtime === 'javascript' ? mainOf(text_(runtimeConfig, 'main', reader)) : '',
