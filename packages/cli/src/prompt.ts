@@ -21,8 +21,8 @@ function shownLine(createInterface: typeof import('node:readline').createInterfa
   const reader = createInterface({ input: process.stdin });
   return new Promise((resolve) => {
     reader.once('line', (line) => {
-      reader.close();
       resolve(line);
+      reader.close();
     });
     reader.once('close', () => resolve(''));
   });

@@ -200,10 +200,18 @@ function checkInstallable(chart: Chart, name: string): void {
   }
 }
 
-const DURING_RENDER = new Set(['RENDER_PARSE', 'RENDER_EXEC', 'CHART_INCOMPATIBLE', 'MANIFEST_INVALID']);
+const DURING_RENDER = new Set([
+  'RENDER_PARSE',
+  'RENDER_EXEC',
+  'CHART_INCOMPATIBLE',
+  'MANIFEST_INVALID',
+  'POST_RENDER_FAILED',
+]);
 
 /** Helm adds this to errors that come after the release was begun. */
 function withDebugHint(e: unknown): unknown {
+  if (e instanceof Error && e.name === 'AbortError')
+    return new PackError('INTERRUPTED', 'context canceled', { cause: e });
   if (!isCodedError(e) || !DURING_RENDER.has(e.code)) return e;
   const { hint, at, source } = e;
   return new PackError(e.code, `${e.message}\n\nUse --debug flag to render out invalid YAML`, {
