@@ -121,6 +121,12 @@ export const commands: readonly Row[] = [
   { name: 'keygen', summary: 'make a pair of keys to sign files with', load: () => import('./commands/keygen.ts') },
   { name: 'lint', summary: 'look for what is wrong with charts', load: () => import('./commands/lint.ts') },
   { name: 'list', summary: 'list releases', aliases: ['ls'], load: () => import('./commands/list.ts') },
+  {
+    name: 'migrate',
+    summary: 'make a pack of a chart',
+    aliases: ['convert'],
+    load: () => import('./commands/migrate.ts'),
+  },
   { name: 'package', summary: 'put charts into archives', load: () => import('./commands/package.ts') },
   { name: 'plan install', summary: 'plan an installation', load: () => import('./commands/plan-install.ts') },
   { name: 'plan rollback', summary: 'plan a rollback', load: () => import('./commands/plan-rollback.ts') },
@@ -240,6 +246,11 @@ export const commands: readonly Row[] = [
     summary: 'remove releases',
     aliases: ['del', 'delete', 'un'],
     load: () => import('./commands/uninstall.ts'),
+  },
+  {
+    name: 'unittest',
+    summary: 'run unit tests of charts, without a cluster',
+    load: () => import('./commands/unittest.ts'),
   },
   { name: 'upgrade', summary: 'upgrade a release', load: () => import('./commands/upgrade.ts') },
   {

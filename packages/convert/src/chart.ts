@@ -31,9 +31,7 @@ export interface ConvertedChart {
 const HELPERS = '_helpers.j2';
 /** The macros, for a template; white space that it begins with stays. */
 const importFor = (text: string): string =>
-  /^\s/.test(text)
-    ? `{% import "${HELPERS}" as h with context %}`
-    : `{%- import "${HELPERS}" as h with context -%}\n`;
+  /^\s/.test(text) ? `{% import "${HELPERS}" as h with context %}` : `{%- import "${HELPERS}" as h with context -%}\n`;
 
 /** `include (print $.Template.BasePath "/x.yaml") .` */
 const INCLUDED = /\(\s*print\s+\$?\.Template\.BasePath\s+"(\/[^"]+)"\s*\)/g;
@@ -227,7 +225,8 @@ function packYaml({ metadata }: Chart): string {
   own['metadata'] = members;
   // What is not there is nothing to a Go template.
   own['engine'] = { strict: false };
-  if (dependencies !== undefined && dependencies.length > 0) own['dependencies'] = dependencies.map((each) => ({ ...each }));
+  if (dependencies !== undefined && dependencies.length > 0)
+    own['dependencies'] = dependencies.map((each) => ({ ...each }));
   // What describes the pack comes first, as people write it.
   return ['apiVersion', 'kind', 'type', 'metadata', 'engine', 'dependencies']
     .filter((member) => Object.hasOwn(own, member))

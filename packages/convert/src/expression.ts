@@ -27,7 +27,8 @@ export interface Calls {
 
 const primary = (text: string): Expression => ({ text, tightness: PRIMARY });
 
-export const within = ({ text, tightness }: Expression, least: number): string => (tightness < least ? `(${text})` : text);
+export const within = ({ text, tightness }: Expression, least: number): string =>
+  tightness < least ? `(${text})` : text;
 
 const ROOT_TEXT =
   '{"Values": values, "Release": release, "Chart": pack, "Capabilities": capabilities, "Template": template, "Files": files}';
@@ -183,7 +184,9 @@ export class Expressions {
     if (fields.length === 0) return from;
     if (from.place?.kind === 'root') return this.member('', fields, pos);
     // A dict that holds the context under a name: `dot.context.Values.x`.
-    const at = fields.findIndex((name, i) => Object.hasOwn(MEMBERS, name) && i < fields.length - 1 && name !== 'Values');
+    const at = fields.findIndex(
+      (name, i) => Object.hasOwn(MEMBERS, name) && i < fields.length - 1 && name !== 'Values',
+    );
     const base = within(from, PRIMARY);
     if (at < 0) return primary(base + fields.map(step).join(''));
     return this.member(base + fields.slice(0, at).map(step).join(''), fields.slice(at), pos);
@@ -304,7 +307,13 @@ export class Expressions {
         return primary(`[${given.map(({ text }) => text).join(', ')}]`);
       case 'index':
         if (a === undefined) return undefined;
-        return primary(within(a, PRIMARY) + given.slice(1).map(({ text }) => `[${text}]`).join(''));
+        return primary(
+          within(a, PRIMARY) +
+            given
+              .slice(1)
+              .map(({ text }) => `[${text}]`)
+              .join(''),
+        );
       case 'print':
         return a && { text: given.map((part) => within(part, CONCAT + 1)).join(' ~ '), tightness: CONCAT };
       case 'tpl':
@@ -320,7 +329,8 @@ export class Expressions {
 function fileOf(node: ast.Operand): string | undefined {
   if (node.type !== 'pipe' || node.cmds.length !== 1 || node.decl.length > 0) return undefined;
   const [print, path, file, ...more] = node.cmds[0]?.args ?? [];
-  if (print?.type !== 'identifier' || print.name !== 'print' || more.length > 0 || file?.type !== 'string') return undefined;
+  if (print?.type !== 'identifier' || print.name !== 'print' || more.length > 0 || file?.type !== 'string')
+    return undefined;
   const names = path?.type === 'field' ? path.ident : path?.type === 'variable' ? path.ident.slice(1) : [];
   if (names.join('.') !== 'Template.BasePath' || !file.text.startsWith('/')) return undefined;
   return file.text.slice(1);

@@ -56,7 +56,13 @@ export class Scope {
   /** What `$` is. */
   readonly top: Place;
 
-  constructor(dot: Place, top: Place, names: Names, boxed: ReadonlySet<string>, variables = new Map<string, Variable>()) {
+  constructor(
+    dot: Place,
+    top: Place,
+    names: Names,
+    boxed: ReadonlySet<string>,
+    variables = new Map<string, Variable>(),
+  ) {
     this.dot = dot;
     this.top = top;
     this.names = names;

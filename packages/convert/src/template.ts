@@ -236,9 +236,7 @@ class TextConverter {
     }
     const declared = this.scope.declare(name);
     block(
-      declared.isBoxed
-        ? `set ${declared.name} = namespace(v=${value.text})`
-        : `set ${declared.name} = ${value.text}`,
+      declared.isBoxed ? `set ${declared.name} = namespace(v=${value.text})` : `set ${declared.name} = ${value.text}`,
     );
   }
 
@@ -269,7 +267,8 @@ class TextConverter {
     if (type === 'if' && variable === undefined) return { test: asValue(value).text, set: [], scope };
     if (value.place?.kind === 'root') return { test: 'true', set: [], scope: outer.inner(ROOT) };
     const isPlain = /^[\w.]+$/.test(value.text);
-    if (variable === undefined && isPlain) return { test: value.text, set: [], scope: outer.inner(valueAt(value.text)) };
+    if (variable === undefined && isPlain)
+      return { test: value.text, set: [], scope: outer.inner(valueAt(value.text)) };
     const declared =
       variable === undefined
         ? { name: outer.names.fresh('it'), isBoxed: false }
@@ -366,12 +365,7 @@ function unquoted(text: string): string {
 }
 
 /** Nodes that tags stand for, and the variables that are assigned in a loop deeper than they are declared in. */
-function collect(
-  node: ast.Node,
-  found: Tagged[],
-  boxed: Set<string>,
-  declared: readonly ReadonlySet<string>[],
-): void {
+function collect(node: ast.Node, found: Tagged[], boxed: Set<string>, declared: readonly ReadonlySet<string>[]): void {
   switch (node.type) {
     case 'list': {
       let own = declared;

@@ -19,11 +19,11 @@ export const outputFlag: Flag = {
   ],
 };
 
-/** Throws USAGE with Helm's text. */
-export function formatOf(given: Given): Format {
-  const format = given.string('output') ?? 'table';
+/** `flag`: where it is not `--output`. Throws USAGE with Helm's text. */
+export function formatOf(given: Given, flag = 'output'): Format {
+  const format = given.string(flag) ?? 'table';
   if (format === 'table' || format === 'json' || format === 'yaml') return format;
-  throw new UsageError(`invalid argument ${JSON.stringify(format)} for "-o, --output" flag: invalid format type`);
+  throw new UsageError(`invalid argument ${JSON.stringify(format)} for "-o, --${flag}" flag: invalid format type`);
 }
 
 /** Plain data in a form for programs; members stay in their order in JSON and are sorted in YAML. */
