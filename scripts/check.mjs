@@ -16,5 +16,6 @@ for (const name of [
   'release',
   'repo',
   'resolver',
+  'unittest',
 ])
   run('npx', ['publint', '--pack', 'npm', `packages/${name}`]);

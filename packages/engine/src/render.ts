@@ -42,6 +42,8 @@ export interface RenderInput {
   readonly strict?: boolean;
   /** `required` and `fail` only warn. */
   readonly lint?: boolean;
+  /** Renders charts for other versions of Kubernetes too. */
+  readonly anyKubeVersion?: boolean;
   /** Which templates are rendered, by path; all if absent. What the others define is there all the same. */
   readonly only?: ((path: string) => boolean) | undefined;
   readonly lookup?: Lookup;
@@ -125,7 +127,7 @@ function render(input: RenderInput, prepared: Prepared): Rendered {
   const chart = processDependencies(input.chart, given, warn);
   const values = coalesceValues(chart, given, warn);
   if (!input.skipSchemaValidation) prepared.validate(chart, values, { warn });
-  checkKubeVersion(chart, capabilities);
+  if (!input.anyKubeVersion) checkKubeVersion(chart, capabilities);
   return { files: renderFiles(chart, values, input, prepared), chart, values };
 }
 

@@ -147,7 +147,7 @@ function render(input: RenderPackInput, prepared: PreparedPack): Rendered {
   const chart = processDependencies(input.chart, given, warn);
   const values = coalesceValues(chart, given, warn);
   if (!input.skipSchemaValidation) prepared.validate(chart, values, { warn });
-  checkKubeVersion(chart, capabilities);
+  if (!input.anyKubeVersion) checkKubeVersion(chart, capabilities);
   const go = goHalf(chart);
   const files = go && prepared.go ? renderFiles(go, values, input, prepared.go) : emptyFiles();
   const budget = new Budget({ ...LIMITS, ...input.limits }, () => prepared.world.now().getTime());
