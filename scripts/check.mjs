@@ -10,6 +10,7 @@ for (const name of [
   'go-template',
   'core',
   'engine',
+  'convert',
   'jinja',
   'oci-client-ts',
   'provenance',

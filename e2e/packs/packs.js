@@ -1,6 +1,6 @@
 // Usage: node e2e/packs/packs.js
 // Packs wherever a chart is taken, on a cluster and a registry. Prints `N passed, N failed, N skipped`.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startControlPlane } from '../lib/control-plane.js';
 import { suite } from '../lib/suite.js';
@@ -137,6 +137,40 @@ spec:
   check('nor where it says so', (await fields()) === 'a');
   good('unless it forces them', await pack('upgrade', 'gears', of('b', '{upgrade: {strategy: force}}')));
   check('which it did', (await fields()) === 'b');
+}
+
+// A chart becomes a pack that renders the same, and its release goes on.
+{
+  good('a chart', await pack('create', 'shop'), 'Creating shop');
+  good('is installed', await pack('install', 'shop', 'shop'), 'STATUS: deployed');
+  const migrated = await pack('migrate', 'shop', '--output', 'shop-pack', '--report', 'report.md');
+  good('becomes a pack', migrated, '9 of 9 templates are Jinja', 'objects are the same');
+  const report = readFileSync(join(root, 'report.md'), 'utf8');
+  check(
+    'which is reported',
+    report.includes('| templates/deployment.yaml | converted |') && report.includes('- ingress.enabled=true'),
+    report,
+  );
+  bad('what is there is not replaced', await pack('migrate', 'shop', '--output', 'shop-pack'), '--force');
+  good('it has no faults', await pack('lint', 'shop-pack'), '0 chart(s) failed');
+  const diff = await pack('diff', 'upgrade', 'shop', 'shop-pack');
+  good('an upgrade from chart to pack changes nothing', diff, 'No differences.');
+  good('and is one', await pack('upgrade', 'shop', 'shop-pack', '--set', 'replicaCount=2'), 'has been upgraded');
+  write(join(root, 'odd/Chart.yaml'), 'apiVersion: v2\nname: odd\nversion: 1.0.0\n');
+  write(join(root, 'odd/notes.md'), 'mine\n');
+  write(join(root, 'odd/templates/a.yaml'), 'a: {{ println "x" }}');
+  write(join(root, 'odd/templates/b.yaml'), 'a: {{ 1000000.0 }}\nb: {{ .Release.Name }}\n');
+  const odd = await pack('migrate', 'odd', '--in-place', '-o', 'json');
+  const { converted, templates } = JSON.parse(odd.stdout);
+  const kept = templates.map(({ template, outcome, line }) => `${template} ${outcome} ${line ?? ''}`).join();
+  check(
+    'what has no counterpart is kept',
+    odd.code === 0 && converted === 1 && kept === 'templates/a.yaml kept 1,templates/b.yaml converted ',
+    shown(odd),
+  );
+  const inPlace = readdirSync(join(root, 'odd')).sort().join();
+  check('a folder changes in place', inPlace === 'Pack.yaml,notes.md,templates', inPlace);
+  good('and renders as before', await pack('template', 'rel', 'odd'), 'a: x', 'a: 1000000', 'b: rel');
 }
 
 // What is wrong says where.

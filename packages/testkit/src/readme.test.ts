@@ -18,6 +18,7 @@ function example(readme: string): { code: string; wanted: string[] } {
 
 test.each([
   'go-template',
+  'convert',
   'core',
   'engine',
   'jinja',
