@@ -41,7 +41,7 @@ export async function completePlugin(
     at = next;
   }
   if (word.startsWith('-')) return { choices: starting(word, flagsOf(at)) };
-  const fixed = [...at.commands.map(({ name }) => name), ...at.validArgs];
+  const fixed = [...at.commands.map(({ name }) => name).sort(), ...at.validArgs];
   if (fixed.length > 0)
     return {
       choices: starting(
@@ -117,7 +117,7 @@ async function askPlugin(
     const directive = stated === undefined ? 0 : Number(stated);
     if (stated !== undefined) lines.pop();
     const choices = lines.map((line): Choice => {
-      const [choice = '', meaning] = line.split('\t');
+      const [choice = '', meaning] = line.trim().split('\t');
       return meaning === undefined ? [choice] : [choice, meaning];
     });
     return {
