@@ -16,6 +16,7 @@ const ALLOWED = {
   '@pack/provenance': ['@pack/core', 'go-template'],
   '@pack/kube': ['@pack/core', 'go-template'],
   '@pack/release': ['@pack/core', '@pack/kube', 'go-template'],
+  '@pack/secrets': ['@pack/core', 'go-template'],
   '@pack/cli': [
     '@pack/convert',
     '@pack/core',
@@ -26,6 +27,7 @@ const ALLOWED = {
     '@pack/provenance',
     '@pack/kube',
     '@pack/release',
+    '@pack/secrets',
     '@pack/unittest',
     'oci-client-ts',
     'go-template',
@@ -42,6 +44,7 @@ const ALLOWED = {
     '@pack/resolver',
     '@pack/kube',
     '@pack/release',
+    '@pack/secrets',
   ],
 };
 

@@ -17,6 +17,7 @@ for (const name of [
   'release',
   'repo',
   'resolver',
+  'secrets',
   'unittest',
 ])
   run('npx', ['publint', '--pack', 'npm', `packages/${name}`]);
