@@ -111,6 +111,16 @@ export async function untilAnswered<T>(
 const fromJsonValue = (text: string): unknown =>
   decodeJsonNumbers(text, (literal) => (/^-?\d{1,18}$/.test(literal) ? BigInt(literal) : Number(literal)));
 
+/** The functions of the sources, as templates call them in a pass. */
+export function functionsIn({ functions }: LiveSources, callOf: () => Asking['call']): Pick<World, 'functions'> {
+  if (functions === undefined) return {};
+  const entries = Object.keys(functions).map((name) => {
+    const run = (...args: unknown[]): unknown => fromJsonValue(callOf()?.(name, encodeJson(args)) ?? 'null');
+    return [name, run] as const;
+  });
+  return { functions: Object.fromEntries(entries) };
+}
+
 /**
  * Renders a chart whose templates ask for things. Throws RENDER_LIMIT, and what {@link renderChart} throws. `makeRenderer` is
  * that of another engine, as for packs.
@@ -123,14 +133,11 @@ export async function renderLive(
   const { world = webWorld(), warn = ignoreWarnings, ...rest } = input;
   let resolveHost: Asking['resolveHost'];
   let call: Asking['call'];
-  const functions = Object.keys(sources.functions ?? {}).map((name) => {
-    const run = (...args: unknown[]): unknown => fromJsonValue(call?.(name, encodeJson(args)) ?? 'null');
-    return [name, run] as const;
-  });
+  const functions = functionsIn(sources, () => call);
   const renderer = await makeRenderer(input.chart, {
     ...world,
     ...(sources.resolveHost !== undefined && { resolveHost: (name: string) => resolveHost?.(name) ?? [] }),
-    ...(functions.length > 0 && { functions: Object.fromEntries(functions) }),
+    ...functions,
   });
   let warnings: Parameters<Warn>[] = [];
   try {

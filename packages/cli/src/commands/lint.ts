@@ -12,6 +12,7 @@ import { dryRunFlag, dryRunOf } from '../flags/release.ts';
 import { valuesOf } from '../flags/values.ts';
 import { isPackFolder, readLintSubject } from '../lint-subject.ts';
 import { releaseNamespace } from '../namespace.ts';
+import { pluginFunctions } from '../plugins/render.ts';
 
 export const command: Command = {
   usage: 'lint PATH [PATH] [...] [flags]',
@@ -61,7 +62,8 @@ interface Result {
 }
 
 async function lint(given: Given, io: Io): Promise<void> {
-  const setting = await settingOf(given, io);
+  const stated = await settingOf(given, io);
+  const setting = { ...stated, sources: { ...stated.sources, ...(await pluginFunctions(io)) } };
   const paths = given.bool('with-subcharts') ? [...given.args, ...given.args.flatMap(chartsBelow)] : given.args;
   const values = await valuesOf(given, io);
   const [quiet, strict] = [given.bool('quiet'), given.bool('strict')];

@@ -19,14 +19,11 @@ export const commandPlugin = (name: string, io: Io): Plugin | undefined =>
 export const commandPlugins = (io: Io): { name: string; summary: string }[] =>
   (isWithoutPlugins(io) ? [] : listPlugins(io, 'cli/v1')).map(({ name, shortHelp }) => ({
     name,
-    summary: printable(shortHelp) || `the ${JSON.stringify(name)} plugin`,
+    summary: shortHelp || `the ${JSON.stringify(name)} plugin`,
   }));
 
-/** Helm's own, without what would speak to the terminal. */
-const printable = (text: string): string => text.replace(/(?!\n)[\p{Cc}\p{Cf}]/gu, '');
-
 export const pluginHelp = ({ name, usage, shortHelp, longHelp }: Plugin): string =>
-  `${printable(longHelp || shortHelp || `the ${JSON.stringify(name)} plugin`).trimEnd()}\n\nUsage:\n  pack ${printable(usage) || name}\n`;
+  `${(longHelp || shortHelp || `the ${JSON.stringify(name)} plugin`).trimEnd()}\n\nUsage:\n  pack ${usage || name}\n`;
 
 /** Helm takes these for itself and tells the plugin by variables. */
 const OWN = [

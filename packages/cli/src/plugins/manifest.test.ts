@@ -5,6 +5,11 @@ import { parsePluginManifest } from './manifest.ts';
 const V1 = 'apiVersion: v1\nname: a\nversion: 1.0.0\ntype: cli/v1\nruntime: subprocess\n';
 const of = (type: string, more = ''): string => V1.replace('cli/v1', type) + more;
 
+it('cannot speak to the terminal', () => {
+  const config = 'config: {shortHelp: "a\\u001b[31m\\u0007b"}\nsourceURL: "x\\u001b]0;y"\n';
+  expect(parsePluginManifest(V1 + config)).toMatchObject({ shortHelp: 'a[31mb', sourceUrl: 'x]0;y' });
+});
+
 describe('plugin.yaml in the form of Helm 3', () => {
   it('is a command', () => {
     const text =

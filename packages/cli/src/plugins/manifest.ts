@@ -209,6 +209,9 @@ function isStrictVersion(version: string): boolean {
   }
 }
 
+/** Without what would speak to the terminal. */
+const quiet = (text: string): string => text.replace(/(?![\n\t])[\p{Cc}\p{Cf}]/gu, '');
+
 /** Helm: sanitizeString. */
 const printable = (text: string): string => text.replace(/\s/gu, ' ').replace(/[^\P{C}]/gu, '');
 
@@ -253,7 +256,7 @@ function legacy(root: YAMLMap, reader: Reader): PluginManifest {
     sourceUrl: '',
     usage: '',
     shortHelp: printable(text_(root, 'usage', reader)),
-    longHelp: text_(root, 'description', reader),
+    longHelp: quiet(text_(root, 'description', reader)),
     ignoreFlags: flag(root, 'ignoreFlags', reader),
     protocols: protocolCommands.flatMap(({ protocols }) => protocols),
     platformCommand,
@@ -307,10 +310,10 @@ function v1(root: YAMLMap, reader: Reader): PluginManifest {
     version,
     type,
     runtime,
-    sourceUrl: text_(root, 'sourceURL', reader),
-    usage: text_(config, 'usage', reader),
-    shortHelp: text_(config, 'shortHelp', reader),
-    longHelp: text_(config, 'longHelp', reader),
+    sourceUrl: quiet(text_(root, 'sourceURL', reader)),
+    usage: quiet(text_(config, 'usage', reader)),
+    shortHelp: quiet(text_(config, 'shortHelp', reader)),
+    longHelp: quiet(text_(config, 'longHelp', reader)),
     ignoreFlags: flag(config, 'ignoreFlags', reader),
     protocols,
     platformCommand: platformCommands(runtimeConfig, 'platformCommand', reader),

@@ -262,6 +262,11 @@ describe('a plugin in JavaScript', () => {
     expect(out).toContain('name: b\ndata: {x: C, n: "42"}');
   });
 
+  it('adds functions to what is linted', async () => {
+    await installed(javaScript('export default { registerFunctions: () => ({ shout: (s) => s.toUpperCase() }) }'));
+    expect((await pack(['lint', chart(`${MAP}data: {x: {{ shout "a" }}}\n`)])).out).toContain('0 chart(s) failed');
+  });
+
   it('gives functions to packs too', async () => {
     await installed(javaScript('export default { registerFunctions: () => ({ shout: (s) => s.toUpperCase() }) }'));
     const folder = write('pack', {

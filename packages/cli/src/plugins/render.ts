@@ -15,17 +15,26 @@ export async function renderThrough(
   io: Io,
   signal?: AbortSignal,
 ): Promise<Rendered> {
-  const hooks =
-    isWithoutPlugins(io) || !existsSync(pluginFolders(io).own) ? undefined : await import('./javascript.ts');
+  const hooks = await hooksOf(io);
   const plugins = (await hooks?.javaScriptPlugins(io)) ?? [];
   const values = hooks === undefined ? input.values : await hooks.preRendered(plugins, input);
-  const functions = hooks?.functionsOf(plugins) ?? {};
   const rendered = await renderWith(
     { ...input, ...(values !== undefined && { values }) },
-    { ...sources, ...(Object.keys(functions).length > 0 && { functions }) },
+    { ...sources, ...(await pluginFunctions(io)) },
   );
   const renderers = [...(hooks?.postRenderersIn(plugins) ?? []), ...(await postRenderersOf(given, io))];
   if (renderers.length === 0) return rendered;
   const { postRendered } = await import('@pack/release');
   return postRendered(rendered, renderers, signal ?? io.interrupts?.());
+}
+
+/** What plugins in JavaScript have; undefined where there are none. */
+const hooksOf = async (io: Io): Promise<typeof import('./javascript.ts') | undefined> =>
+  isWithoutPlugins(io) || !existsSync(pluginFolders(io).own) ? undefined : import('./javascript.ts');
+
+/** Functions of plugins for templates, if there are any. */
+export async function pluginFunctions(io: Io): Promise<Pick<LiveSources, 'functions'>> {
+  const hooks = await hooksOf(io);
+  const functions = hooks?.functionsOf(await hooks.javaScriptPlugins(io)) ?? {};
+  return Object.keys(functions).length > 0 ? { functions } : {};
 }

@@ -5,7 +5,7 @@
 import { type Capabilities, copyTable, ignoreWarnings, OFFLINE_CAPABILITIES, type Warn } from '@pack/core';
 import { type GoMap, newMap } from 'go-template';
 import type { World } from '../functions/world.ts';
-import { type Asking, type LiveSources, untilAnswered } from '../live-lookup.ts';
+import { type Asking, functionsIn, type LiveSources, untilAnswered } from '../live-lookup.ts';
 import { webWorld } from '../world.ts';
 import { checkChartYaml } from './chart-yaml.ts';
 import { checkCrds } from './crds.ts';
@@ -50,10 +50,14 @@ export async function lintChart(subject: LintSubject, options: LintOptions = {})
 async function lintOnce(
   subject: LintSubject,
   options: LintOptions & { readonly warn: Warn },
-  { lookup, resolveHost }: Asking,
+  { lookup, resolveHost, call }: Asking,
 ): Promise<Finding[]> {
   const { namespace = 'default', skipSchemaValidation = false, capabilities = OFFLINE_CAPABILITIES, warn } = options;
-  const world = { ...(options.world ?? webWorld()), ...(resolveHost !== undefined && { resolveHost }) };
+  const world = {
+    ...(options.world ?? webWorld()),
+    ...(resolveHost !== undefined && { resolveHost }),
+    ...functionsIn(options.sources ?? {}, () => call),
+  };
   const values = options.values === undefined ? newMap() : copyTable(options.values);
   const findings = new Findings();
   checkChartYaml(subject, findings);
