@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   ssr: { resolve: { conditions: ['@pack/source', ...defaultServerConditions] } },
   test: {
+    // Property tests on a machine that has other things to do take a while.
+    testTimeout: 30_000,
     include: ['packages/*/src/**/*.test.ts'],
     pool: 'threads',
     isolate: false,

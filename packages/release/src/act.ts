@@ -3,6 +3,7 @@ import { validateReleaseName } from '@pack/core';
 import {
   type ApplyRun,
   type Cluster,
+  type ClusterVersion,
   KubeError,
   type KubeObject,
   type ObjectRef,
@@ -56,10 +57,10 @@ export async function record(release: Release, { records }: ReleasePorts, run: R
   }
 }
 
-/** Throws KUBE_UNAVAILABLE and such, in Helm's words. */
-export async function ensureReachable(cluster: Cluster, { signal }: ReleaseRun): Promise<void> {
+/** The version of the cluster. Throws KUBE_UNAVAILABLE and such, in Helm's words. */
+export async function ensureReachable(cluster: Cluster, { signal }: ReleaseRun): Promise<ClusterVersion> {
   try {
-    await cluster.version({ signal });
+    return await cluster.version({ signal });
   } catch (e) {
     if (!(e instanceof KubeError)) throw e;
     throw new KubeError(e.code, `kubernetes cluster unreachable: ${e.message}`, {

@@ -1,10 +1,14 @@
 import { type Capabilities, OFFLINE_CAPABILITIES, parseKubeVersion } from '@pack/core';
-import type { Cluster } from '@pack/kube';
+import type { Cluster, ClusterVersion } from '@pack/kube';
 
-/** What the cluster says of itself. Helm: pkg/action/action.go getCapabilities, GetVersionSet, in random order. */
-export async function capabilitiesOf(cluster: Cluster, signal?: AbortSignal): Promise<Capabilities> {
+/** What the cluster says of itself; `known` is its version if it was asked for already. Helm: pkg/action/action.go getCapabilities, GetVersionSet, in random order. */
+export async function capabilitiesOf(
+  cluster: Cluster,
+  signal?: AbortSignal,
+  known?: ClusterVersion,
+): Promise<Capabilities> {
   const [version, resources] = await Promise.all([
-    cluster.version({ signal }),
+    known ?? cluster.version({ signal }),
     cluster.resources({ fresh: true }, { signal }),
   ]);
   const apiVersions = new Set<string>(resources.map(({ apiVersion }) => apiVersion));

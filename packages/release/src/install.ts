@@ -1,6 +1,6 @@
 /** A chart becomes a release. Helm: pkg/action/install.go. */
 import { type Chart, OFFLINE_CAPABILITIES, validateReleaseName } from '@pack/core';
-import { buildObjects, createObjects, KubeError, type KubeObject } from '@pack/kube';
+import { buildObjects, type ClusterVersion, createObjects, KubeError, type KubeObject } from '@pack/kube';
 import { type GoMap, quoteGo } from 'go-template';
 
 import {
@@ -59,15 +59,21 @@ export interface InstallInput extends WaitInput {
 /** The release as it was recorded. Throws RELEASE_NAME_IN_USE, RELEASE_NOT_OWNED, RELEASE_FAILED, KUBE_… */
 export async function install(input: InstallInput, ports: ReleasePorts, run: ReleaseRun = {}): Promise<Release> {
   const { name, dryRun } = input;
-  if (dryRun !== 'client') await reach(ports, run);
+  const version = dryRun === 'client' ? undefined : await reach(ports, run);
   if (input.hideSecret && dryRun === 'none') throw refused('hiding Kubernetes secrets requires a dry-run mode', run);
   ensureNamed(name, run);
   return dryRun === 'none'
-    ? locked(input, ports, run, (within, hold) => act(input, hold.ports, within, hold))
-    : act(input, ports, run);
+    ? locked(input, ports, run, (within, hold) => act(input, version, hold.ports, within, hold))
+    : act(input, version, ports, run);
 }
 
-async function act(input: InstallInput, ports: ReleasePorts, run: ReleaseRun, hold?: Hold): Promise<Release> {
+async function act(
+  input: InstallInput,
+  version: ClusterVersion | undefined,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+  hold?: Hold,
+): Promise<Release> {
   const { name, namespace, dryRun, serverSide } = input;
   const { cluster } = ports;
   const isLive = dryRun !== 'client';
@@ -78,7 +84,7 @@ async function act(input: InstallInput, ports: ReleasePorts, run: ReleaseRun, ho
     const { crds: policy = 'apply', forceCrds: force, values } = input;
     await applyCrds(crdFilesOf(input.chart, values), { ...input, policy, force }, ports, run);
   }
-  const capabilities = isLive ? await capabilitiesOf(cluster, run.signal) : OFFLINE_CAPABILITIES;
+  const capabilities = isLive ? await capabilitiesOf(cluster, run.signal, version) : OFFLINE_CAPABILITIES;
   const { files, chart } = await ports.render(
     {
       chart: input.chart,
@@ -180,9 +186,9 @@ export async function performInstall(
   return release;
 }
 
-async function reach({ cluster }: ReleasePorts, run: ReleaseRun): Promise<void> {
+async function reach({ cluster }: ReleasePorts, run: ReleaseRun): Promise<ClusterVersion> {
   try {
-    await ensureReachable(cluster, run);
+    return await ensureReachable(cluster, run);
   } catch (e) {
     const fault = faultWithin('cluster reachability check failed: ', e);
     run.onEvent?.({ type: 'warning', level: 'ERROR', message: (fault as Error).message });

@@ -33,6 +33,8 @@ export interface PlanSummary {
 export interface SealedPlan {
   readonly plan: Plan;
   readonly source?: { readonly path: string; readonly digest: string } | undefined;
+  /** Secrets that templates had made, by name, to be kept when the plan is applied. */
+  readonly generated?: Readonly<Record<string, string>> | undefined;
 }
 
 const unreadable = (why: string, hint: string, cause?: unknown): ReleaseError =>
@@ -54,10 +56,10 @@ export function summaryOf({ action, target, changes, base }: Plan, created: stri
 }
 
 /** The text of a file. `key`: PLAN_KEY_LENGTH bytes; `created`: RFC 3339. */
-export async function sealPlan({ plan, source }: SealedPlan, key: Uint8Array, created: string): Promise<string> {
+export async function sealPlan({ plan, source, generated }: SealedPlan, key: Uint8Array, created: string): Promise<string> {
   const { target, changes: _, ...rest } = plan;
   const clear = { apiVersion: API_VERSION, kind: KIND, ...summaryOf(plan, created) };
-  const secret = JSON.stringify({ ...rest, source, target: await packRecord(target), labels: target.labels });
+  const secret = JSON.stringify({ ...rest, source, generated, target: await packRecord(target), labels: target.labels });
   const iv = crypto.getRandomValues(new Uint8Array(NONCE_LENGTH));
   const additionalData = clearBytes(clear);
   const data = (await gzip(toBytes(secret))) as Uint8Array<ArrayBuffer>;
@@ -94,13 +96,14 @@ export async function openPlan(text: string, key: Uint8Array): Promise<SealedPla
       e,
     );
   }
-  const { target, labels, source, ...plan } = JSON.parse(secret) as Omit<Plan, 'target' | 'changes'> & {
+  const { target, labels, source, generated, ...plan } = JSON.parse(secret) as Omit<Plan, 'target' | 'changes'> & {
     readonly target: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly source?: SealedPlan['source'];
+    readonly generated?: SealedPlan['generated'];
   };
   const release = await unpackRecord(target, labels);
-  return { plan: { ...plan, target: release, changes: clear.changes }, source };
+  return { plan: { ...plan, target: release, changes: clear.changes }, source, generated };
 }
 
 function parsed(text: string): PlanSummary & { readonly sealed: string } {

@@ -110,6 +110,6 @@ test('whatever the texts in it are', async () => {
       const [summary] = await summariesOf([head]);
       expect(shown(summary)).toEqual(shown({ ...(await head.load()), namespace: 'shop', version: 1 }));
     }),
-    { numRuns: 200 },
+    { numRuns: 50 },
   );
 });

@@ -1,6 +1,7 @@
 /** Tests of a release: hooks that are run on demand. Helm: pkg/action/release_testing.go. */
 import { ensureName, ensureReachable } from './act.ts';
 import { type HooksOutcome, removeHook, startHooks } from './hooks.ts';
+import { locked } from './lock.ts';
 import type { ReleasePorts, ReleaseRun } from './ports.ts';
 import type { Release, ReleaseHook } from './record.ts';
 import { lastOf } from './records.ts';
@@ -26,9 +27,20 @@ export interface Tested {
 
 /** Throws RELEASE_NOT_FOUND, KUBE_… */
 export async function testRelease(input: TestInput, ports: ReleasePorts, run: ReleaseRun = {}): Promise<Tested> {
-  const { name, timeout, include = [], exclude = [], cleanup = false } = input;
+  const { name, timeout } = input;
   await ensureReachable(ports.cluster, run);
   ensureName(name, 'releaseTest: Release name is invalid: ');
+  // What is tested stays what it is while it is tested, and what is recorded of it is not overwritten.
+  return locked({ name, timeout }, ports, run, (within, hold) => testHeld(input, hold.ports, within, ports));
+}
+
+/** `after`: what to clean up with, when the lock is given back. */
+async function testHeld(
+  { name, timeout, include = [], exclude = [], cleanup = false }: TestInput,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+  after: ReleasePorts,
+): Promise<Tested> {
   const release = await lastOf(ports.records, name, run.signal);
   const isChosen = (hook: ReleaseHook): boolean =>
     !exclude.includes(hook.name) && (include.length === 0 || include.includes(hook.name));
@@ -39,7 +51,7 @@ export async function testRelease(input: TestInput, ports: ReleasePorts, run: Re
     const tests = chosen.hooks.filter(({ events }) => events.includes('test'));
     // Also when it was stopped.
     const last = { onEvent: run.onEvent };
-    for (const hook of tests) await removeHook(hook, release.namespace, { wait: 'watcher', timeout }, ports, last);
+    for (const hook of tests) await removeHook(hook, release.namespace, { wait: 'watcher', timeout }, after, last);
   };
   let outcome: HooksOutcome;
   let tested: Release;

@@ -1,6 +1,14 @@
 /** A release gets another chart, or other values. Helm: pkg/action/upgrade.go. */
 import { type Chart, coalesceTables, coalesceValues } from '@pack/core';
-import { type Applied, ApplyError, buildObjects, deleteObjects, KubeError, type KubeObject } from '@pack/kube';
+import {
+  type Applied,
+  ApplyError,
+  buildObjects,
+  type ClusterVersion,
+  deleteObjects,
+  KubeError,
+  type KubeObject,
+} from '@pack/kube';
 import { type GoMap, newMap } from 'go-template';
 
 import {
@@ -63,12 +71,12 @@ export interface UpgradeInput extends WaitInput {
 
 /** Throws RELEASE_NOT_FOUND, RELEASE_PENDING, RELEASE_NOT_OWNED, KUBE_… */
 export async function upgrade(input: UpgradeInput, ports: ReleasePorts, run: ReleaseRun = {}): Promise<Release> {
-  await ensureReachable(ports.cluster, run);
+  const version = await ensureReachable(ports.cluster, run);
   ensureName(input.name, 'release name is invalid: ');
   const wait = input.rollbackOnFailure && input.wait === 'hookOnly' ? 'watcher' : input.wait;
   const act = async (within: ReleaseRun, hold?: Hold): Promise<Release> => {
     const own = hold?.ports ?? ports;
-    const prepared = await prepare({ ...input, wait }, own, within, hold);
+    const prepared = await prepare({ ...input, wait }, version, own, within, hold);
     return performUpgrade(prepared, { ...input, wait }, own, within);
   };
   return input.dryRun === 'none' ? locked(input, ports, run, act) : act(run);
@@ -85,6 +93,7 @@ interface PreparedUpgrade {
 
 async function prepare(
   input: UpgradeInput,
+  version: ClusterVersion,
   ports: ReleasePorts,
   run: ReleaseRun,
   hold: Hold | undefined,
@@ -119,7 +128,7 @@ async function prepare(
       chart: wanted,
       values,
       release: { name, namespace: current.namespace, revision, isUpgrade: true },
-      capabilities: await capabilitiesOf(ports.cluster, run.signal),
+      capabilities: await capabilitiesOf(ports.cluster, run.signal, version),
       live: dryRun !== 'client',
       skipSchemaValidation: input.skipSchemaValidation === true,
     },
