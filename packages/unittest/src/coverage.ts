@@ -100,7 +100,8 @@ function branchesIn(path: string, text: string): ListBranch[] {
   const visit = (list: ast.ListNode): void => {
     for (const node of list.nodes) {
       if (node.type !== 'if' && node.type !== 'with' && node.type !== 'range') continue;
-      add(node.list, node.type, node.pos);
+      // A node begins with what is asked; the word stands before it.
+      add(node.list, node.type, Math.max(text.lastIndexOf(node.type, node.pos), 0));
       visit(node.list);
       const { elseList } = node;
       if (elseList === undefined) continue;

@@ -1,10 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { PackError } from '@pack/core';
 import { type Release, type ReleaseHook, testRelease } from '@pack/release';
 import { contextOf, prefixed, type ReleaseContext } from '../cluster.ts';
 import type { Command, Io } from '../command.ts';
 import { completeReleases } from '../completions-release.ts';
 import { watched } from '../deploy.ts';
-import { bool } from '../flags/common.ts';
+import { bool, text } from '../flags/common.ts';
 import { timeoutOf, waitFlags } from '../flags/release.ts';
+import { pathErrorText } from '../go-error.ts';
 import { colorsOf } from '../output/color.ts';
 import { formatStatus } from '../output/release.ts';
 
@@ -15,6 +19,7 @@ export const command: Command = {
   complete: (given, _, io) => (given.args.length === 0 ? completeReleases(given, io) : { choices: [] }),
   flags: {
     cleanup: bool('remove the objects of the tests afterwards, also of those that failed'),
+    junit: text('write what came of the tests to this file, as JUnit does'),
     filter: { type: 'list', commas: true, usage: 'run tests by name: name=a,name=b, or !name=c for all but it' },
     logs: bool('print the logs of the pods of tests'),
     timeout: waitFlags.timeout as never,
@@ -36,10 +41,12 @@ export const command: Command = {
       io.stdout(
         formatStatus(tested.release, { colors: colorsOf(given, io), debug: given.bool('debug'), hideNotes: true }),
       );
+      const isShown = (hook: ReleaseHook): boolean =>
+        !exclude.includes(hook.name) && (include.length === 0 || include.includes(hook.name));
+      const junit = given.string('junit') ?? '';
+      if (junit !== '') await writeJunit(junit, tested.release, isShown);
       if (given.bool('logs')) {
         io.stdout('\n');
-        const isShown = (hook: ReleaseHook): boolean =>
-          !exclude.includes(hook.name) && (include.length === 0 || include.includes(hook.name));
         await printLogs(tested.release, isShown, context, io).catch(async (e: unknown) => {
           if (input.cleanup) await tested.finish();
           throw e;
@@ -52,6 +59,34 @@ export const command: Command = {
     if (fault !== undefined) throw prefixed('', fault);
   },
 };
+
+/** A hook that never ran was skipped: one before it has failed. */
+async function writeJunit(
+  file: string,
+  { name, hooks }: Release,
+  isShown: (hook: ReleaseHook) => boolean,
+): Promise<void> {
+  const { formatReport } = await import('@pack/unittest');
+  const tests = hooks
+    .filter((hook) => hook.events.includes('test') && isShown(hook))
+    .map(({ name, path, lastRun: { phase, started_at: from = '', completed_at: to = '' } }) => ({
+      name,
+      passed: phase === 'Succeeded',
+      skipped: phase === '',
+      assertions: [],
+      ...(phase !== 'Succeeded' && phase !== '' && { error: `${path}: ${phase}` }),
+      milliseconds: Math.max(Date.parse(to) - Date.parse(from), 0) || 0,
+    }));
+  const passed = tests.every((test) => test.passed);
+  const snapshots = { total: 0, failed: 0, created: 0, vanished: 0 };
+  const suite = { name, path: name, passed, skipped: false, tests, snapshots };
+  const report = formatReport('JUnit', [suite], { host: hostname(), time: new Date().toISOString() });
+  try {
+    writeFileSync(file, report);
+  } catch (e) {
+    throw new PackError('UNITTEST_FILE', pathErrorText('open', file, e), { cause: e });
+  }
+}
 
 async function printLogs(
   { hooks }: Release,

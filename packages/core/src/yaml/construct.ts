@@ -217,7 +217,7 @@ class Constructor {
       this.aliasDepth--;
     }
     if (target.kind !== 'scalar') throw yamlError(`invalid map key: ${goSyntax(target)}`, 0, node.line + 1);
-    const key = resolveScalar(target);
+    const key = this.exact ? exactly(target) : resolveScalar(target);
     frame.key = keyText(key);
     if (key === null) {
       this.badKeys.set(frame.out, { type: '%!s(<nil>)', key: '<nil>', value, line: node.line + 1 });
@@ -232,10 +232,7 @@ class Constructor {
   }
 
   private scalar(node: ScalarNode): unknown {
-    if (this.exact) {
-      const value = resolveScalar(node);
-      return typeof value === 'boolean' && node.tag === '' && !/^[tf]/i.test(node.value) ? node.value : value;
-    }
+    if (this.exact) return exactly(node);
     if (node.tag === '') {
       if (!node.implicit) return node.value;
       const value = resolveValue(node.value);
@@ -246,6 +243,12 @@ class Constructor {
     if (typeof value === 'number' && !Number.isFinite(value)) this.nonFinite = true;
     return typeof value === 'bigint' ? Number(value) : value;
   }
+}
+
+/** Of the words of YAML 1.1 for booleans, go-yaml 3 knows two. */
+function exactly(node: ScalarNode): Scalar {
+  const value = resolveScalar(node);
+  return typeof value === 'boolean' && node.tag === '' && !/^[tf]/i.test(node.value) ? node.value : value;
 }
 
 function textsBelow(texts: TextTree | undefined, key: string): true | TextTree | undefined {

@@ -370,6 +370,7 @@ describe('decodeYamlExact', () => {
     ['a: 1e3', { a: 1000 }],
     ['a: yes', { a: 'yes' }],
     ['a: Off', { a: 'Off' }],
+    ['n: y\non: {yes: no}', { n: 'y', on: { yes: 'no' } }],
     ['a: [true, False, ~]', { a: [true, false, null] }],
     ['a: !!bool "true"', { a: true }],
     ['a: "80"', { a: '80' }],
