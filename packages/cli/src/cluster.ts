@@ -20,6 +20,7 @@ import { warnOn } from './chart-source.ts';
 import type { Io } from './command.ts';
 import { addressesOf } from './dns.ts';
 import type { Given } from './flags/parse.ts';
+import { type KeptSecrets, keptSecrets } from './generated.ts';
 import { lockIn } from './lock-holder.ts';
 import { renderThrough } from './plugins/render.ts';
 import { pathsOf, setting } from './settings.ts';
@@ -58,6 +59,7 @@ export interface ReleaseContext extends ReleasePorts {
   readonly cluster: ClusterConnection;
   /** Of the release: that of the flag, of the variable, of the context. */
   readonly namespace: string;
+  readonly secrets: KeptSecrets;
 }
 
 /** Throws KUBE_CONFIG_INVALID, in Helm's words. */
@@ -79,12 +81,14 @@ export function contextOf(
   const namespace =
     stated.namespace ?? (given.string('namespace') || setting(io.env, 'NAMESPACE') || cluster.namespace || 'default');
   let location: Location | undefined;
+  const secrets = keptSecrets(cluster, io);
   return {
     cluster,
     namespace,
+    secrets,
     lock: lockIn(namespace),
-    records: storageOf(cluster, allNamespaces ? '' : namespace, io),
-    render: renderOf(cluster, given, io),
+    records: secrets.records(storageOf(cluster, allNamespaces ? '' : namespace, io)),
+    render: renderOf(cluster, secrets, given, io),
     now: () =>
       fromNanoseconds(
         BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n),
@@ -147,10 +151,11 @@ function lazyStorage(name: string, open: () => Promise<ReleaseStorage>): Release
 }
 
 /** What templates look up is asked of the cluster. */
-function renderOf(cluster: Cluster, given: Given, io: Io): Render {
+function renderOf(cluster: Cluster, secrets: KeptSecrets, given: Given, io: Io): Render {
   return async ({ live, ...request }, signal) => {
     const input = {
       ...request,
+      ...(await secrets.generatorFor({ ...request, live }, signal)),
       world: systemWorld({ ...(io.env['TZ'] !== undefined && { tz: io.env['TZ'] }) }),
       warn: warnOn(io),
     };

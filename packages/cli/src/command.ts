@@ -1,5 +1,6 @@
 /** What a command is, and what it may touch of the world. */
 import type { Choice, Flags, Given } from './flags/parse.ts';
+import type { Secrecy } from './output/secret-io.ts';
 
 export interface Io {
   stdout(text: string): void;
@@ -15,6 +16,8 @@ export interface Io {
   readonly isProcess?: boolean;
   /** Aborted by the first Ctrl-C or SIGTERM from now on; the second ends the process. */
   interrupts?(): AbortSignal;
+  /** What of the output is secret; `main` sees to it. */
+  readonly secrecy?: Secrecy;
 }
 
 /** What completion offers for a word; `files`: names of files serve too; `open`: the word goes on after it. */

@@ -2,10 +2,12 @@
 import type { Command, Io, Row } from './command.ts';
 import { globalFlags } from './flags/common.ts';
 import { type Given, parseFlags, UsageError } from './flags/parse.ts';
+import { secretIo } from './output/secret-io.ts';
 import { commands, groups } from './registry.ts';
 
 /** 0, or what the command says, or 1 after any error. */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
+export async function main(argv: readonly string[], outside: Io): Promise<number> {
+  const io = secretIo(outside);
   try {
     const code = await dispatch(argv, io);
     // Commands end with what writing gives back, too.

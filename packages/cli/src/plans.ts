@@ -7,12 +7,14 @@ import { writeAtomic } from '@pack/core/node';
 import {
   crdFilesOf,
   PLAN_KEY_LENGTH,
+  type Plan,
   type PlannedAction,
   type PlanOptions,
   planAction,
   type Release,
   sealPlan,
 } from '@pack/release';
+import { hideWithin } from '@pack/secrets';
 import type { GoMap } from 'go-template';
 
 import { type ReleaseContext, runOf } from './cluster.ts';
@@ -83,7 +85,8 @@ export async function writePlan(
   const file = given.string('out') ?? '';
   if (file === '') throw new UsageError('a plan needs a file', 'give -o FILE');
   const crds = from === undefined ? [] : crdFilesOf(from.chart, from.values);
-  const plan = await planAction({ action, target, revision, crds, options }, context, runOf(given, io));
+  const planned = await planAction({ action, target, revision, crds, options }, context, runOf(given, io));
+  const plan = { ...planned, changes: withoutSecrets(planned.changes, io) };
   // What comes from elsewhere is named by its version; what lies here may be edited.
   const source =
     from !== undefined && existsSync(from.source)
@@ -95,7 +98,15 @@ export async function writePlan(
   const faults = changes.filter(({ fault }) => fault !== undefined);
   if (faults.length > 0)
     throw new UsageError(`the server would refuse ${faults.length} of the objects: no plan was written`);
-  writeAtomic(file, await sealPlan({ plan, source }, key, new Date().toISOString()), 0o600);
+  writeAtomic(
+    file,
+    await sealPlan({ plan, source, generated: context.secrets.pending() }, key, new Date().toISOString()),
+    0o600,
+  );
   io.stderr(`The plan is in ${file}; pack apply ${file} does it.\n`);
   return given.bool('detailed-exitcode') && changes.length > 0 ? 2 : 0;
 }
+
+/** What is in the clear, for a file. */
+const withoutSecrets = (changes: Plan['changes'], { secrecy = {} }: Io): Plan['changes'] =>
+  secrecy.hide === undefined ? changes : hideWithin(changes, { hide: secrecy.hide });

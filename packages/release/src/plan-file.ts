@@ -56,10 +56,20 @@ export function summaryOf({ action, target, changes, base }: Plan, created: stri
 }
 
 /** The text of a file. `key`: PLAN_KEY_LENGTH bytes; `created`: RFC 3339. */
-export async function sealPlan({ plan, source, generated }: SealedPlan, key: Uint8Array, created: string): Promise<string> {
+export async function sealPlan(
+  { plan, source, generated }: SealedPlan,
+  key: Uint8Array,
+  created: string,
+): Promise<string> {
   const { target, changes: _, ...rest } = plan;
   const clear = { apiVersion: API_VERSION, kind: KIND, ...summaryOf(plan, created) };
-  const secret = JSON.stringify({ ...rest, source, generated, target: await packRecord(target), labels: target.labels });
+  const secret = JSON.stringify({
+    ...rest,
+    source,
+    generated,
+    target: await packRecord(target),
+    labels: target.labels,
+  });
   const iv = crypto.getRandomValues(new Uint8Array(NONCE_LENGTH));
   const additionalData = clearBytes(clear);
   const data = (await gzip(toBytes(secret))) as Uint8Array<ArrayBuffer>;

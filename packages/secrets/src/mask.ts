@@ -33,7 +33,7 @@ export function createMask(): Mask {
 }
 
 /** All texts within a value of JSON's kinds, and the names in it, without secrets. */
-export function hideWithin<T>(value: T, { hide }: Mask): T {
+export function hideWithin<T>(value: T, { hide }: Pick<Mask, 'hide'>): T {
   const walk = (item: unknown): unknown => {
     if (typeof item === 'string') return hide(item);
     if (Array.isArray(item)) return item.map(walk);

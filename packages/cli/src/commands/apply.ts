@@ -27,6 +27,7 @@ export const command: Command = {
       const { plan } = sealed;
       const { name, namespace } = plan.target;
       const context = contextOf(given, io, { namespace });
+      if (sealed.generated !== undefined) await context.secrets.adopt(plan.target, sealed.generated);
       const release = await watched(`Applying ${file}`, name, given, io, (run) => applyPlan(plan, context, run));
       io.stdout(
         printedRelease(release, format, {

@@ -9,6 +9,7 @@ import type { Command, Io } from '../command.ts';
 import { bool, text, valueFlags } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import { dryRunFlag, dryRunOf } from '../flags/release.ts';
+import { secretsFlag } from '../flags/secrets.ts';
 import { valuesOf } from '../flags/values.ts';
 import { isPackFolder, readLintSubject } from '../lint-subject.ts';
 import { releaseNamespace } from '../namespace.ts';
@@ -27,6 +28,7 @@ export const command: Command = {
     },
     'kube-version': text('version of Kubernetes for capabilities and for deprecated API versions'),
     quiet: bool('print warnings and errors only'),
+    secrets: { ...secretsFlag, usage: 'references to secrets in values: resolve, keep, or mask', preset: 'keep' },
     'skip-schema-validation': bool('do not check the values against the schema'),
     strict: bool('fail on warnings too'),
     'with-subcharts': bool('lint the charts in charts/ too'),
@@ -65,7 +67,7 @@ async function lint(given: Given, io: Io): Promise<void> {
   const stated = await settingOf(given, io);
   const setting = { ...stated, sources: { ...stated.sources, ...(await pluginFunctions(io)) } };
   const paths = given.bool('with-subcharts') ? [...given.args, ...given.args.flatMap(chartsBelow)] : given.args;
-  const values = await valuesOf(given, io);
+  const values = await lintedValues(given, io);
   const [quiet, strict] = [given.bool('quiet'), given.bool('strict')];
   let [failed, noticed] = [0, 0];
   for (const path of paths) {
@@ -78,6 +80,12 @@ async function lint(given: Given, io: Io): Promise<void> {
   const summary = `${paths.length} chart(s) linted, ${failed} chart(s) failed`;
   if (failed > 0) throw new PackError('LINT_FAILED', summary);
   if (!quiet || noticed > 0) io.stdout(`${summary}\n`);
+}
+
+/** What references stand for is looked up only when it is asked for. */
+async function lintedValues(given: Given, io: Io): Promise<GoMap> {
+  const values = await valuesOf(given, io);
+  return given.has('secrets') ? (await import('../secrets.ts')).resolvedValues(values, given, io) : values;
 }
 
 async function lintOne(

@@ -24,8 +24,10 @@ import type { Command, Io } from '../command.ts';
 import { bool, chartFlags, list, text, valueFlags } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { deployFlags, dryRunFlag, dryRunOf, EXCLUSIVE } from '../flags/release.ts';
+import { allowSecretOutput } from '../flags/secrets.ts';
 import { valuesOf } from '../flags/values.ts';
 import { releaseNamespace } from '../namespace.ts';
+import { asShown } from '../output/secret-io.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
 import { renderThrough } from '../plugins/render.ts';
 
@@ -84,6 +86,7 @@ async function template(given: Given, io: Io): Promise<void> {
   const chart = await chartOf(source, given, io);
   const values = await valuesOf(given, io);
   checkInstallable(chart, name);
+  allowSecretOutput(chart, given, io);
   const debug = given.bool('debug');
   const release = {
     name,
@@ -285,10 +288,11 @@ function showOnly(text: string, patterns: readonly string[]): string {
 function writeFiles(folder: string, objects: readonly (readonly [string, string])[], io: Io): void {
   const begun = new Set<string>();
   for (const [path, content] of objects) {
+    const text = toBytes(asShown(source(path, content), io.secrecy));
     const file = join(folder, path);
     mkdirSync(dirname(file), { recursive: true });
-    if (begun.has(path) && existsSync(file)) appendFileSync(file, toBytes(source(path, content)));
-    else writeAtomic(file, toBytes(source(path, content)));
+    if (begun.has(path) && existsSync(file)) appendFileSync(file, text);
+    else writeAtomic(file, text);
     begun.add(path);
     io.stdout(`wrote ${file}\n`);
   }

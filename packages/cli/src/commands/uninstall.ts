@@ -6,6 +6,7 @@ import { watched } from '../deploy.ts';
 import { bool, text } from '../flags/common.ts';
 import { UsageError } from '../flags/parse.ts';
 import { timeoutOf, waitFlags, waitOf } from '../flags/release.ts';
+import { forgetGenerated } from '../generated.ts';
 
 const CASCADES = ['background', 'orphan', 'foreground'] as const;
 
@@ -46,9 +47,12 @@ export const command: Command = {
         wait: waitOf(given, io),
       };
       try {
-        const { kept } = await watched(`Uninstalling ${name}`, name, given, io, (run) =>
+        const { kept, release } = await watched(`Uninstalling ${name}`, name, given, io, (run) =>
           uninstall(input, context, run),
         );
+        if (release !== undefined && !input.dryRun && !input.keepHistory) {
+          await forgetGenerated(release, context.cluster);
+        }
         if (kept.length > 0) {
           const lines = kept.map((object) => `[${object.kind}] ${object.name}\n`).join('');
           io.stdout(`These resources were kept due to the resource policy:\n${lines}\n`);

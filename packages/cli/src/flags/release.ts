@@ -6,6 +6,7 @@ import type { Io } from '../command.ts';
 import { setting } from '../settings.ts';
 import { bool, int, list, text } from './common.ts';
 import { type Flag, type Flags, type Given, UsageError } from './parse.ts';
+import { secretsFlag } from './secrets.ts';
 
 const durationFault = (value: string): string | undefined => {
   try {
@@ -101,6 +102,7 @@ export const deployFlags: Flags = {
   'post-renderer': list('plugin, kustomize[=DIR] or program that changes what was rendered; may be repeated'),
   'post-renderer-args': list('argument for the post-renderer'),
   'rollback-on-failure': bool('undo all after a failure; waits for readiness'),
+  secrets: secretsFlag,
   'skip-crds': bool('install no CRDs'),
   'skip-schema-validation': bool('do not check the values against the schema'),
   'take-ownership': bool('take over objects that are not of the release'),

@@ -23,8 +23,12 @@ export async function valuesOf(given: Given, io: Io): Promise<GoMap> {
   );
 }
 
+/** As helm-secrets has it. */
+const SOPS = 'secrets://';
+
 async function readText(name: string, io: Io): Promise<string> {
   if (name.trim() === '-') return io.stdin();
+  if (name.startsWith(SOPS)) return (await import('../secrets.ts')).readSecretValues(name.slice(SOPS.length), io);
   if (!/^https?:\/\//.test(name)) return fromBytes((await byPlugin(name, io)) ?? readFile(name));
   const response = await fetch(name);
   if (!response.ok)

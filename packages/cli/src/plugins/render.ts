@@ -1,15 +1,16 @@
 /** A render with what plugins and post-renderers do before and after it. */
 import { existsSync } from 'node:fs';
-import type { LiveSources, Rendered, RenderInput } from '@pack/engine';
+import type { LiveSources, Rendered } from '@pack/engine';
+import type { RenderPackInput } from '@pack/jinja';
 import type { Io } from '../command.ts';
 import type { Given } from '../flags/parse.ts';
-import { renderWith } from '../render.ts';
+import { renderWithSecrets } from '../secrets.ts';
 import { isWithoutPlugins, pluginFolders } from './paths.ts';
 import { postRenderersOf } from './post-render.ts';
 
 /** Throws what engines, plugins and post-renderers throw. */
 export async function renderThrough(
-  input: Omit<RenderInput, 'lookup'>,
+  input: Omit<RenderPackInput, 'lookup'>,
   sources: LiveSources,
   given: Given,
   io: Io,
@@ -18,9 +19,12 @@ export async function renderThrough(
   const hooks = await hooksOf(io);
   const plugins = (await hooks?.javaScriptPlugins(io)) ?? [];
   const values = hooks === undefined ? input.values : await hooks.preRendered(plugins, input);
-  const rendered = await renderWith(
+  const rendered = await renderWithSecrets(
     { ...input, ...(values !== undefined && { values }) },
     { ...sources, ...(await pluginFunctions(io)) },
+    given,
+    io,
+    signal,
   );
   const renderers = [...(hooks?.postRenderersIn(plugins) ?? []), ...(await postRenderersOf(given, io))];
   if (renderers.length === 0) return rendered;

@@ -1,0 +1,174 @@
+/** Secrets of a command: what values refer to is resolved just before a render, and shown nowhere. */
+import { type Chart, coalesceValues, PackError, processDependencies, walkCharts } from '@pack/core';
+import type { LiveSources, Rendered } from '@pack/engine';
+import type { RenderPackInput } from '@pack/jinja';
+import type { Mask, Resolver, SecretsProvider } from '@pack/secrets';
+import { type GoMap, newMap } from 'go-template';
+
+import type { Io } from './command.ts';
+import type { Given } from './flags/parse.ts';
+import { releaseNamespace } from './namespace.ts';
+import { renderWith } from './render.ts';
+
+/** Whether references of values are resolved: as it is said, or else those of packs are. */
+const isResolving = (chart: Chart | undefined, given: Given): boolean =>
+  given.has('secrets') ? given.string('secrets') !== 'keep' : chart?.pack !== undefined;
+
+/** Renders with what references stand for; what comes back has the references themselves. */
+export async function renderWithSecrets(
+  input: Omit<RenderPackInput, 'lookup'>,
+  sources: LiveSources,
+  given: Given,
+  io: Io,
+  signal?: AbortSignal,
+): Promise<Rendered> {
+  const own: typeof input = { ...input, ...(await generating(input)) };
+  if (!isResolving(input.chart, given)) return renderWith(own, sources);
+  const { chart, values = newMap() } = input;
+  // What conditions and imports make of the chart is what the engine will make of it.
+  const processed = processDependencies(chart, values);
+  const merged = coalesceValues(processed, values);
+  const resolver = await resolverOf(given, io);
+  // Who says that secrets are to be resolved has looked at the chart.
+  const resolved = await resolver.resolve({ values, merged, trustChart: given.has('secrets') }, signal);
+  const rendered = await renderWith({ ...own, values: resolved }, sources);
+  return resolved === values ? rendered : { ...rendered, chart: processed, values: merged };
+}
+
+/** Values without a chart, as `lint` has them. */
+export async function resolvedValues(values: GoMap, given: Given, io: Io): Promise<GoMap> {
+  if (!isResolving(undefined, given)) return values;
+  return (await resolverOf(given, io)).resolve({ values, merged: values, trustChart: true });
+}
+
+/** Whether templates of packs may ask for secrets to be made. */
+export const mayGenerate = (chart: Chart): boolean =>
+  [...walkCharts(chart)].some(
+    ({ chart: { pack, templates } }) =>
+      pack !== undefined && templates.some(({ data }) => Buffer.from(data).includes('generate_secret')),
+  );
+
+/** Where nothing keeps them, secrets are made for this render alone: the same for the same name. */
+async function generating({
+  chart,
+  generateSecret,
+}: Pick<RenderPackInput, 'chart' | 'generateSecret'>): Promise<Pick<RenderPackInput, 'generateSecret'>> {
+  if (generateSecret !== undefined || !mayGenerate(chart)) return {};
+  const { createGenerator } = await import('@pack/secrets');
+  return { generateSecret: createGenerator({}).generate };
+}
+
+const masks = new WeakMap<object, Mask>();
+
+/** From now on the command shows none of these texts. */
+export async function hideSecrets(secrets: Iterable<string>, { secrecy = {} }: Io): Promise<void> {
+  const { createMask } = await import('@pack/secrets');
+  const mask = masks.get(secrecy) ?? createMask();
+  masks.set(secrecy, mask);
+  mask.add(secrets);
+  secrecy.hide = mask.hide;
+}
+
+const resolvers = new WeakMap<object, Promise<Resolver>>();
+
+/** One for a command, so that no secret is asked for twice. */
+function resolverOf(given: Given, io: Io): Promise<Resolver> {
+  const key = io.secrecy ?? io;
+  let resolver = resolvers.get(key);
+  if (resolver === undefined) resolvers.set(key, (resolver = makeResolver(given, io)));
+  return resolver;
+}
+
+async function makeResolver(given: Given, io: Io): Promise<Resolver> {
+  const { createResolver } = await import('@pack/secrets');
+  await hideSecrets([], io);
+  const mask = masks.get(io.secrecy ?? {});
+  return createResolver(await providersOf(given, io), { onSecret: (secret) => mask?.add([secret]) });
+}
+
+async function providersOf(given: Given, io: Io): Promise<SecretsProvider[]> {
+  const [common, node, { secretProviders }, { isWithoutPlugins }, namespace] = await Promise.all([
+    import('@pack/secrets'),
+    import('@pack/secrets/node'),
+    import('./plugins/javascript.ts'),
+    import('./plugins/paths.ts'),
+    releaseNamespace(given, io),
+  ]);
+  const { awsProvider, eachReference, envProvider, kubernetesProvider, SecretError, sopsProvider, vaultProvider } =
+    common;
+  const cwd = process.cwd();
+  const own = [
+    envProvider(io.env),
+    node.fileProvider(io.env, cwd),
+    sopsProvider({ readFile: (path) => node.readWithin(path, io.env, cwd), unwrap: node.sopsKeys(io.env) }),
+    vaultProvider({ ...node.vaultSettings(io.env), fetch: await vaultFetch(io) }),
+    awsProvider(node.readAwsSecret()),
+    kubernetesProvider(await secretReader(given, io), namespace),
+  ];
+  const schemes = new Set(own.map(({ scheme }) => scheme));
+  const plugins = isWithoutPlugins(io) ? [] : [...(await secretProviders(io))];
+  const others = plugins.filter(([scheme]) => !schemes.has(scheme));
+  return [
+    ...own,
+    ...others.map(([scheme, resolve]) =>
+      eachReference(scheme, async ({ rest }) => {
+        try {
+          return await resolve(rest);
+        } catch (e) {
+          throw new SecretError('SECRET_UNAVAILABLE', e instanceof Error ? e.message : String(e), { cause: e });
+        }
+      }),
+    ),
+  ];
+}
+
+/** By VAULT_CACERT and VAULT_SKIP_VERIFY, and through proxies as all else. */
+async function vaultFetch({ env }: Io): Promise<typeof fetch> {
+  const [{ createFetch }, { readText }] = await Promise.all([
+    import('oci-client-ts/node'),
+    import('@pack/secrets/node'),
+  ]);
+  const ca = env['VAULT_CACERT'];
+  const insecure = ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(env['VAULT_SKIP_VERIFY'] ?? '');
+  // A file that cannot be read is of interest to who asks Vault for something.
+  let made: typeof fetch | undefined;
+  return (input, init) => {
+    made ??= createFetch({ env, ...(ca && { ca: readText(ca, ca) }), insecureSkipTlsVerify: insecure });
+    return made(input, init);
+  };
+}
+
+/** The cluster is asked when there is something to ask. */
+async function secretReader(given: Given, io: Io): Promise<import('@pack/secrets').ReadSecret> {
+  const { SecretError } = await import('@pack/secrets');
+  let cluster: import('@pack/kube').Cluster | undefined;
+  return async (namespace, name, signal) => {
+    try {
+      cluster ??= (await import('./cluster.ts')).connectionOf(given, io);
+      const object = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name }, { signal });
+      return object && ((object['data'] ?? {}) as Record<string, string>);
+    } catch (e) {
+      if (!(e instanceof PackError)) throw e;
+      const code = e.code === 'KUBE_FORBIDDEN' ? 'SECRET_REFUSED' : 'SECRET_UNAVAILABLE';
+      throw new SecretError(code, e.message, { cause: e, ...(e.hint !== undefined && { hint: e.hint }) });
+    }
+  };
+}
+
+/** The text of a values file that sops encrypted, as helm-secrets names it: `secrets://PATH`. */
+export async function readSecretValues(path: string, io: Io): Promise<string> {
+  const [{ decryptSops, SecretError }, { readText, sopsKeys }, { encodeYaml }] = await Promise.all([
+    import('@pack/secrets'),
+    import('@pack/secrets/node'),
+    import('@pack/core'),
+  ]);
+  try {
+    const { documents, secrets } = await decryptSops(readText(path, path), sopsKeys(io.env), io.interrupts?.());
+    await hideSecrets(secrets, io);
+    return encodeYaml(documents[0] ?? newMap());
+  } catch (e) {
+    if (!(e instanceof SecretError)) throw e;
+    const hint = e.hint === undefined ? {} : { hint: e.hint };
+    throw new SecretError(e.code, `secrets://${path}: ${e.message}`, { cause: e, ...hint });
+  }
+}
