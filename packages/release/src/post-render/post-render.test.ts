@@ -52,6 +52,12 @@ it.each([
     { 'c/a.yaml': A, 'generated-by-postrender-1.yaml': A },
   ],
   [
+    'a block without a last line break',
+    { 'c/a.yaml': `${A}data:\n  a: |\n    x` },
+    same,
+    { 'c/a.yaml': `${A}data:\n  a: |-\n    x\n` },
+  ],
+  [
     'a list comes apart',
     { 'c/a.yaml': 'apiVersion: v1\nkind: List\nitems:\n- {kind: A}\n- {kind: B}\n' },
     same,

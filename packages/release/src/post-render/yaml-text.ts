@@ -31,8 +31,17 @@ export function parseObject(text: string): Document.Parsed {
   if (document.comment && /^[^#]*\n[ \t]*\n[ \t]*#/.test(text.slice(document.contents?.range?.[1] ?? 0))) {
     document.comment = `\n${document.comment}`;
   }
-  visit(document, { Pair: (_, pair) => placeComment(pair as Pair<Node, Node | null>, text) });
+  visit(document, {
+    Pair: (_, pair) => placeComment(pair as Pair<Node, Node | null>, text),
+    Scalar: (_, scalar) => endAtText(scalar, text),
+  });
   return document;
+}
+
+/** A block scalar at the end of a text that lacks its last line break has none either. */
+function endAtText(scalar: Scalar, text: string): void {
+  const isLast = scalar.type?.startsWith('BLOCK_') === true && (scalar.range?.[1] ?? 0) >= text.length;
+  if (isLast && !text.endsWith('\n')) scalar.value = String(scalar.value).replace(/\n$/, '');
 }
 
 /** A comment between a key and its block is of the line of the key, or of what comes first in the block. */
