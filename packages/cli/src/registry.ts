@@ -17,6 +17,7 @@ export const groups: readonly Group[] = [
 
 /** Every command, in the order of the help. Only the one that runs is loaded. */
 export const commands: readonly Row[] = [
+  { name: 'adopt', summary: 'take over what is in a cluster already', load: () => import('./commands/adopt.ts') },
   { name: 'apply', summary: 'do what a plan says', load: () => import('./commands/apply.ts') },
   {
     name: 'cache list',

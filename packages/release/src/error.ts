@@ -14,6 +14,8 @@ export type ReleaseErrorCode =
   | 'RELEASE_PLAN_UNREADABLE'
   | 'RELEASE_RECORD_BROKEN'
   | 'RELEASE_TOO_LARGE'
+  | 'RELEASE_UNADOPTABLE'
+  | 'RELEASE_WOULD_CHANGE'
   | 'STORAGE_UNREACHABLE';
 
 /** Of a release; messages are Helm's where it has one. */

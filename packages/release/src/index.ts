@@ -1,3 +1,12 @@
+export {
+  ADOPTED,
+  type Adoption,
+  type AdoptManifestsInput,
+  type AdoptReleaseInput,
+  adoptManifests,
+  adoptRelease,
+  releaseToHelm,
+} from './adopt.ts';
 export { capabilitiesOf } from './capabilities.ts';
 export { type CrdRisk, crdRisks } from './crd-risks.ts';
 export { type CrdPolicy, crdFilesOf } from './crds.ts';

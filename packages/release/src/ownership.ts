@@ -89,6 +89,22 @@ function isGenerated(object: KubeObject): boolean {
   return Boolean(generateName);
 }
 
+/** Who manages an object that is there, other than the release; undefined if nobody does. */
+export function ownerOf({ metadata }: KubeObject, { name, namespace }: Owner): string | undefined {
+  const { labels = {}, annotations = {} } = metadata;
+  const of = annotations[NAME];
+  if (of !== undefined || annotations[NAMESPACE] !== undefined) {
+    const place = annotations[NAMESPACE] ?? '';
+    return of === name && place === namespace
+      ? undefined
+      : `belongs to release ${quoteGo(of ?? '')} in namespace ${quoteGo(place)}`;
+  }
+  if (labels[MANAGED_BY] !== undefined) return `has the label ${MANAGED_BY}=${labels[MANAGED_BY]}`;
+  const owners = (metadata.ownerReferences ?? []) as readonly { kind?: string; name?: string; controller?: boolean }[];
+  const controller = owners.find((owner) => owner.controller === true);
+  return controller && `is made by ${controller.kind} ${quoteGo(controller.name ?? '')}`;
+}
+
 export const described = ({ kind, metadata: { name = '', namespace = '' } }: KubeObject): string =>
   `${kind} ${quoteGo(name)} in namespace ${quoteGo(namespace)}`;
 
