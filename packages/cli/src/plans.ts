@@ -6,15 +6,14 @@ import type { Chart } from '@pack/core';
 import { writeAtomic } from '@pack/core/node';
 import {
   crdFilesOf,
+  deployedOf,
   PLAN_KEY_LENGTH,
-  type Plan,
   type PlannedAction,
   type PlanOptions,
   planAction,
   type Release,
   sealPlan,
 } from '@pack/release';
-import { hideWithin } from '@pack/secrets';
 import type { GoMap } from 'go-template';
 
 import { type ReleaseContext, runOf } from './cluster.ts';
@@ -23,6 +22,8 @@ import { bool, text } from './flags/common.ts';
 import { type Flags, type Given, UsageError } from './flags/parse.ts';
 import { colorsOf } from './output/color.ts';
 import { formatDiff } from './output/diff.ts';
+import { withoutSecrets } from './output/secret-changes.ts';
+import { hidePastSecrets } from './secrets.ts';
 import { pathsOf, setting } from './settings.ts';
 
 export const planFlags: Flags = {
@@ -86,6 +87,7 @@ export async function writePlan(
   if (file === '') throw new UsageError('a plan needs a file', 'give -o FILE');
   const crds = from === undefined ? [] : crdFilesOf(from.chart, from.values);
   const planned = await planAction({ action, target, revision, crds, options }, context, runOf(given, io));
+  if (action === 'upgrade') await hidePastSecrets(await deployedOf(target.name, context), given, io);
   const plan = { ...planned, changes: withoutSecrets(planned.changes, io) };
   // What comes from elsewhere is named by its version; what lies here may be edited.
   const source =
@@ -106,7 +108,3 @@ export async function writePlan(
   io.stderr(`The plan is in ${file}; pack apply ${file} does it.\n`);
   return given.bool('detailed-exitcode') && changes.length > 0 ? 2 : 0;
 }
-
-/** What is in the clear, for a file. */
-const withoutSecrets = (changes: Plan['changes'], { secrecy = {} }: Io): Plan['changes'] =>
-  secrecy.hide === undefined ? changes : hideWithin(changes, { hide: secrecy.hide });

@@ -2,6 +2,7 @@
 import { type Chart, coalesceValues, PackError, processDependencies, walkCharts } from '@pack/core';
 import type { LiveSources, Rendered } from '@pack/engine';
 import type { RenderPackInput } from '@pack/jinja';
+import type { Release } from '@pack/release';
 import type { Mask, Resolver, SecretsProvider } from '@pack/secrets';
 import { type GoMap, newMap } from 'go-template';
 
@@ -39,6 +40,17 @@ export async function renderWithSecrets(
 export async function resolvedValues(values: GoMap, given: Given, io: Io): Promise<GoMap> {
   if (!isResolving(undefined, given)) return values;
   return (await resolverOf(given, io)).resolve({ values, merged: values, trustChart: true });
+}
+
+/** What the revision before referred to is hidden too, where it can still be had; for commands that know of any secret. */
+export async function hidePastSecrets({ config }: Pick<Release, 'config'>, given: Given, io: Io): Promise<void> {
+  if (io.secrecy?.hide === undefined || given.string('secrets') === 'keep') return;
+  const resolver = await resolverOf(given, io);
+  await resolver
+    .resolve({ values: config, merged: config, trustChart: true }, io.interrupts?.())
+    .catch((e: unknown) => {
+      if (!(e instanceof PackError)) throw e;
+    });
 }
 
 /** Whether templates of packs may ask for secrets to be made. */

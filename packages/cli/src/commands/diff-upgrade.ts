@@ -3,6 +3,7 @@ import { contextOf, prefixed, runOf } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { upgradeChart } from '../deploy.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
+import { hidePastSecrets } from '../secrets.ts';
 import { diffFlags, printDiff } from './diff.ts';
 import { command as upgrade } from './upgrade.ts';
 
@@ -20,6 +21,7 @@ export const command: Command = {
     try {
       const target = await upgradeChart(given, io, 'server', context);
       const current = await deployedOf(given.args[0] as string, context);
+      await hidePastSecrets(current, given, io);
       return printDiff(
         await previewChange(target, current, context, runOf(given, io), {
           forceConflicts: given.bool('force-conflicts'),

@@ -6,6 +6,7 @@ import type { Flags, Given } from '../flags/parse.ts';
 import { colorsOf } from '../output/color.ts';
 import { formatDiff } from '../output/diff.ts';
 import { formatOf, outputFlag } from '../output/format.ts';
+import { withoutSecrets } from '../output/secret-changes.ts';
 
 export const diffFlags: Flags = {
   'detailed-exitcode': bool('exit with 2 when there are differences'),
@@ -14,6 +15,6 @@ export const diffFlags: Flags = {
 
 /** Prints the differences; the exit code. */
 export function printDiff(previews: readonly Preview[], given: Given, io: Io): number {
-  io.stdout(formatDiff(previews, formatOf(given), colorsOf(given, io)));
+  io.stdout(formatDiff(withoutSecrets(previews, io), formatOf(given), colorsOf(given, io)));
   return given.bool('detailed-exitcode') && previews.length > 0 ? 2 : 0;
 }

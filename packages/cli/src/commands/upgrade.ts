@@ -18,7 +18,9 @@ import { colorsOf } from '../output/color.ts';
 import { formatDiff } from '../output/diff.ts';
 import { formatOf, outputFlag } from '../output/format.ts';
 import { printedRelease } from '../output/release.ts';
+import { withoutSecrets } from '../output/secret-changes.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
+import { hidePastSecrets } from '../secrets.ts';
 
 export const command: Command = {
   usage: 'upgrade [RELEASE] [CHART] [flags]',
@@ -78,7 +80,8 @@ export const command: Command = {
       const previews = await previewChange(target, current, context, runOf(given, io), {
         forceConflicts: given.bool('force-conflicts'),
       });
-      io.stderr(formatDiff(previews, 'table', options.colors));
+      await hidePastSecrets(current, given, io);
+      io.stderr(formatDiff(withoutSecrets(previews, io), 'table', options.colors));
     }
     const release = await upgradeChart(given, io, dryRun, context, FAILURE);
     if (format === 'table') io.stdout(`Release ${JSON.stringify(name)} has been upgraded. Happy Helming!\n`);
