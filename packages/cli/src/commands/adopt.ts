@@ -18,8 +18,8 @@ export const command: Command = {
   description:
     'Takes over what is in a cluster already, without a change of what runs. Before anything is done the server is asked ' +
     'what would change; if there is something, it is shown, and nothing is done.\n\n' +
-    'With --from-helm, a release that Helm made: its records stay where they are, and Helm still reads them. With\n' +
-    '--from-manifests, objects that nobody manages: they get the label and the annotations of a release, and there is a\n' +
+    'With --from-helm, a release that Helm made: its records stay where they are, and Helm still reads them. With ' +
+    '--from-manifests, objects that nobody manages: they get the label and the annotations of a release, and there is a ' +
     'record of it. With --to-helm, a release is given back.',
   args: [1, 1],
   complete: (given, _, io) => (given.args.length === 0 ? completeReleases(given, io) : { choices: [] }),
