@@ -4,7 +4,7 @@ import type { Release, ReleaseStorage, RenderRequest } from '@pack/release';
 import type { GeneratedSecrets, SecretGenerator } from '@pack/secrets';
 
 import type { Io } from './command.ts';
-import { hideSecrets, mayGenerate } from './secrets.ts';
+import { hiderOf, mayGenerate } from './secrets.ts';
 
 export interface KeptSecrets {
   /** What `generate_secret` gives to a render of the release; nothing for charts that make none. */
@@ -72,11 +72,12 @@ export function keptSecrets(cluster: Cluster, io: Io): KeptSecrets {
     async generatorFor({ chart, release, live }, signal) {
       if (!mayGenerate(chart)) return {};
       const generator = await load(refOf(release), live, signal);
-      await hideSecrets(Object.values(generator.all()).filter(isLong), io);
+      const hide = await hiderOf(io);
+      hide(Object.values(generator.all()).filter(isLong));
       return {
         generateSecret(...asked) {
           const secret = generator.generate(...asked);
-          if (isLong(secret)) void hideSecrets([secret], io);
+          if (isLong(secret)) hide([secret]);
           return secret;
         },
       };
@@ -96,7 +97,7 @@ export function keptSecrets(cluster: Cluster, io: Io): KeptSecrets {
     pending: () => (current?.generator.hasNew() ? current.generator.all() : undefined),
     async adopt(release, secrets) {
       await load(refOf(release), true);
-      await hideSecrets(Object.values(secrets).filter(isLong), io);
+      (await hiderOf(io))(Object.values(secrets).filter(isLong));
       adopted = secrets;
     },
   };

@@ -72,13 +72,13 @@ async function generating({
 
 const masks = new WeakMap<object, Mask>();
 
-/** From now on the command shows none of these texts. */
-export async function hideSecrets(secrets: Iterable<string>, { secrecy = {} }: Io): Promise<void> {
+/** What it is given, the command shows nowhere from then on. */
+export async function hiderOf({ secrecy = {} }: Io): Promise<(secrets: Iterable<string>) => void> {
   const { createMask } = await import('@pack/secrets');
   const mask = masks.get(secrecy) ?? createMask();
   masks.set(secrecy, mask);
-  mask.add(secrets);
   secrecy.hide = mask.hide;
+  return mask.add;
 }
 
 const resolvers = new WeakMap<object, Promise<Resolver>>();
@@ -93,9 +93,8 @@ function resolverOf(given: Given, io: Io): Promise<Resolver> {
 
 async function makeResolver(given: Given, io: Io): Promise<Resolver> {
   const { createResolver } = await import('@pack/secrets');
-  await hideSecrets([], io);
-  const mask = masks.get(io.secrecy ?? {});
-  return createResolver(await providersOf(given, io), { onSecret: (secret) => mask?.add([secret]) });
+  const hide = await hiderOf(io);
+  return createResolver(await providersOf(given, io), { onSecret: (secret) => hide([secret]) });
 }
 
 async function providersOf(given: Given, io: Io): Promise<SecretsProvider[]> {
@@ -176,7 +175,7 @@ export async function readSecretValues(path: string, io: Io): Promise<string> {
   ]);
   try {
     const { documents, secrets } = await decryptSops(readText(path, path), sopsKeys(io.env), io.interrupts?.());
-    await hideSecrets(secrets, io);
+    (await hiderOf(io))(secrets);
     return encodeYaml(documents[0] ?? newMap());
   } catch (e) {
     if (!(e instanceof SecretError)) throw e;
