@@ -44,6 +44,7 @@ const ALLOWED = {
     '@pack/resolver',
     '@pack/kube',
     '@pack/release',
+    '@pack/unittest',
     '@pack/secrets',
   ],
 };

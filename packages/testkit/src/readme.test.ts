@@ -29,6 +29,7 @@ test.each([
   'repo',
   'resolver',
   'secrets',
+  'unittest',
 ])('the example in the README of %s runs and shows what it says', async (name) => {
   const { code, wanted } = example(readFileSync(join(packages, name, 'README.md'), 'utf8'));
   expect(wanted.length).toBeGreaterThan(0);
