@@ -16,7 +16,8 @@ export function failureOf(e: Error): TemplateFailure | undefined {
   if (code !== 'RENDER_EXEC') return undefined;
   // Helm 3 told one error in one line, and suites quote what stands behind its place.
   const text = /^\S+ error (?:at|in) \(/.test(e.message) || !(e.cause instanceof Error) ? e.message : e.cause.message;
-  const [head, path] = /^(?:template: |[^\n(]* \()([^\s():]+):\d+:\d+/.exec(text) ?? [];
+  // helm-unittest takes one digit of the column: where there are more, what was executing is part of the message.
+  const [head, path] = /^(?:template: |[^\n(]* \()([^\s():]+):\d+:\d/.exec(text) ?? [];
   if (head === undefined || path === undefined) return undefined;
   const [first = '', ...more] = text.split('\n');
   const colon = first.indexOf(': ', head.length + 1);

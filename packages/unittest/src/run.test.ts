@@ -36,7 +36,8 @@ spec:
     'templates/maybe.yaml': '{{ if .Values.maybe }}kind: Maybe\nn: {{ .Release.Revision }}{{ else }}{{ end }}',
     'templates/check.yaml': '{{ required "a color is needed" .Values.color }}',
     'templates/helper.yaml': '{{ include "fails" . }}',
-    'templates/broken.yaml': '{{ .Values.a.b.c }}',
+    'templates/broken.yaml': '{{.Values.a.b.c}}',
+    'templates/indented.yaml': '           {{ .Values.a.b.c }}',
     'templates/look.yaml':
       'found: {{ lookup "v1" "Secret" "x" "y" | toJson }}\nall: {{ lookup "v1" "Secret" "" "" | toJson }}',
     'templates/caps.yaml':
@@ -221,6 +222,9 @@ describe('templates that fail', () => {
     ['check.yaml', 'isKind: {of: x}', false],
     ['helper.yaml', 'failedTemplate: {errorMessage: from a helper}', true],
     ['broken.yaml', 'failedTemplate: {errorMessage: "nil pointer evaluating interface {}.b"}', true],
+    ['broken.yaml', 'failedTemplate: {errorPattern: "^nil pointer"}', true],
+    ['indented.yaml', 'failedTemplate: {errorPattern: "^nil pointer"}', false],
+    ['indented.yaml', 'failedTemplate: {errorPattern: "^executing .*indented.yaml.* nil pointer"}', true],
     ['broken.yaml', 'failedTemplate: {errorPattern: "interface {}."}', true],
   ];
   test.each(cases)('%s: %s', async (template, assertion, passed) => {
@@ -291,7 +295,7 @@ describe('settings', () => {
     ['wildcards', 'templates: ["t*o.yaml"]\ntests:\n- documentIndex: 0\n  asserts: [{isKind: {of: A}}]'],
     [
       'excluded',
-      'excludeTemplates: ["[a-z]", check.yaml, helper.yaml, broken.yaml, caps.yaml, look.yaml, deployment.yaml, NOTES.txt, maybe.yaml]\ntests:\n- documentIndex: 0\n  asserts: [{isKind: {of: A}}]',
+      'excludeTemplates: ["[a-z]", check.yaml, helper.yaml, broken.yaml, indented.yaml, caps.yaml, look.yaml, deployment.yaml, NOTES.txt, maybe.yaml]\ntests:\n- documentIndex: 0\n  asserts: [{isKind: {of: A}}]',
     ],
     [
       'definitions',

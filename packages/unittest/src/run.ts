@@ -13,7 +13,7 @@ import type { Lookup, Rendered, RenderInput } from '@pack/engine';
 import { fromBytes, type GoMap, isMap, newMap } from 'go-template';
 
 import type { Assertion } from './assertion.ts';
-import { type Document, fault } from './checks/check.ts';
+import type { Document } from './checks/check.ts';
 import { UnittestError } from './error.ts';
 import { failureOf, isPartial } from './failure.ts';
 import { Manifests } from './manifests.ts';
@@ -404,7 +404,7 @@ function checkAssertion(
     return { passed, info };
   } catch (e) {
     if (!(e instanceof UnittestError)) throw e;
-    return { passed: false, info: fault(e.message) };
+    return { passed: false, info: ['Error:', e.message] };
   }
 }
 
