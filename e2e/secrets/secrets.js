@@ -264,6 +264,31 @@ for (const [reference, text] of [
   );
 }
 
+// Providers of plugins.
+{
+  write(
+    join(root, 'plugin/plugin.yaml'),
+    'apiVersion: v1\nname: own\nversion: 1.0.0\ntype: hooks/v1\nruntime: javascript\n',
+  );
+  write(
+    join(root, 'plugin/index.js'),
+    `const resolve = (name) => name === 'hang' ? new Promise(() => {}) : name === 'odd' ? 5 : 'plugin-secret-of-' + name;
+export default { secretsProvider: { scheme: 'own', resolve } };`,
+  );
+  good('a plugin', await pack('plugin', 'install', 'plugin', '--yes'));
+  const at = (reference) => ['template', 'r', 'chart', '--set', `password=${reference}`, '--secrets=resolve'];
+  good('gives secrets', await pack(...at('own:db')), 'plugin-secret-of-db');
+  hides('which are masked', await pack(...at('own:db').slice(0, -1), '--secrets=mask'), 'plugin-secret-of-db');
+  bad('one that is no text', await pack(...at('own:odd')), 'cannot resolve password: own:odd: ', 'own');
+  bad(
+    'one that hangs',
+    await packIn({ PACK_PLUGIN_TIMEOUT: '1s' }, ...at('own:hang')),
+    'cannot resolve password: own:hang: ',
+  );
+  good('is removed', await pack('plugin', 'uninstall', 'own'));
+  good('and its scheme is a text again', await pack(...at('own:db')), 'password: "own:db"');
+}
+
 // -f secrets://
 {
   const from = ['template', 'r', 'chart', '-f', 'secrets://age.enc.yaml'];
@@ -291,6 +316,8 @@ for (const [reference, text] of [
   good('is installed', installed, 'STATUS: deployed', 'The password is (hidden).');
   hides('without showing the secret', installed, 'vault-second-secret');
   const first = await secret('rel');
+  const later = await pack('status', 'rel');
+  good('nor do its notes show it later', later, 'The password is (hidden).');
   check('has the secret', first.password === 'vault-second-secret', shown(first));
   check('and one that was generated', /^[A-Za-z0-9]{20}$/.test(first.admin), shown(first));
   hides('nor what was generated', installed, first.admin);

@@ -4,7 +4,7 @@ import type { Release, ReleaseStorage, RenderRequest } from '@pack/release';
 import type { GeneratedSecrets, SecretGenerator } from '@pack/secrets';
 
 import type { Io } from './command.ts';
-import { hiderOf, mayGenerate } from './secrets.ts';
+import { hiderOf, mayGenerate, withoutSecretWords } from './secrets.ts';
 
 export interface KeptSecrets {
   /** What `generate_secret` gives to a render of the release; nothing for charts that make none. */
@@ -12,7 +12,7 @@ export interface KeptSecrets {
     request: Pick<RenderRequest, 'chart' | 'release' | 'live'>,
     signal?: AbortSignal,
   ): Promise<{ readonly generateSecret?: SecretGenerator['generate'] }>;
-  /** Records that keep what was made just before they tell of the revision it was made for. */
+  /** Records that keep what was made just before they tell of the revision it was made for, and have no secrets in words. */
   records(storage: ReleaseStorage): ReleaseStorage;
   /** All of the release, if any are new: for a plan, which makes and keeps nothing. */
   pending(): GeneratedSecrets | undefined;
@@ -86,8 +86,9 @@ export function keptSecrets(cluster: Cluster, io: Io): KeptSecrets {
       ...storage,
       async create(release, signal) {
         await save(release.version, signal);
-        await storage.create(release, signal);
+        await storage.create(withoutSecretWords(release, io), signal);
       },
+      update: (release, signal) => storage.update(withoutSecretWords(release, io), signal),
       async delete(name, version, signal) {
         await storage.delete(name, version, signal);
         // What is undone as if it had never been takes its secrets along.

@@ -23,7 +23,7 @@ import { type Flags, type Given, UsageError } from './flags/parse.ts';
 import { colorsOf } from './output/color.ts';
 import { formatDiff } from './output/diff.ts';
 import { withoutSecrets } from './output/secret-changes.ts';
-import { hidePastSecrets } from './secrets.ts';
+import { hidePastSecrets, withoutSecretWords } from './secrets.ts';
 import { pathsOf, setting } from './settings.ts';
 
 export const planFlags: Flags = {
@@ -88,7 +88,11 @@ export async function writePlan(
   const crds = from === undefined ? [] : crdFilesOf(from.chart, from.values);
   const planned = await planAction({ action, target, revision, crds, options }, context, runOf(given, io));
   if (action === 'upgrade') await hidePastSecrets(await deployedOf(target.name, context), given, io);
-  const plan = { ...planned, changes: withoutSecrets(planned.changes, io) };
+  const plan = {
+    ...planned,
+    target: withoutSecretWords(planned.target, io),
+    changes: withoutSecrets(planned.changes, io),
+  };
   // What comes from elsewhere is named by its version; what lies here may be edited.
   const source =
     from !== undefined && existsSync(from.source)

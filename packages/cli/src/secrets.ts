@@ -42,6 +42,17 @@ export async function resolvedValues(values: GoMap, given: Given, io: Io): Promi
   return (await resolverOf(given, io)).resolve({ values, merged: values, trustChart: true });
 }
 
+/** What people read of a release, without secrets; what was applied stays what it was. */
+export function withoutSecretWords(release: Release, { secrecy: { hide } = {} }: Io): Release {
+  if (hide === undefined) return release;
+  const { description, notes } = release.info;
+  const words = {
+    ...(description !== undefined && { description: hide(description) }),
+    ...(notes !== undefined && { notes: hide(notes) }),
+  };
+  return { ...release, info: { ...release.info, ...words } };
+}
+
 /** What the revision before referred to is hidden too, where it can still be had; for commands that know of any secret. */
 export async function hidePastSecrets({ config }: Pick<Release, 'config'>, given: Given, io: Io): Promise<void> {
   if (io.secrecy?.hide === undefined || given.string('secrets') === 'keep') return;

@@ -23,8 +23,8 @@ const VAULT_CIPHERTEXT = /^v\d+:/;
 
 /** The reference that a value is; undefined for all other texts, and for schemes that nobody knows. */
 export function parseReference(text: string, schemes: ReadonlySet<string>): SecretReference | undefined {
-  const [, escape, scheme = '', rest = ''] = matched(text) ?? [];
-  if (escape !== '' || !schemes.has(scheme)) return undefined;
+  const [, mark, scheme = '', rest = ''] = matched(text) ?? [];
+  if (mark !== '' || !schemes.has(scheme)) return undefined;
   if (scheme === 'vault' && VAULT_CIPHERTEXT.test(rest)) return undefined;
   const hash = rest.lastIndexOf('#');
   if (hash < 0) return { text, scheme, rest, path: rest };
@@ -33,8 +33,8 @@ export function parseReference(text: string, schemes: ReadonlySet<string>): Secr
 
 /** What `\vault:…` stands for; undefined for what is not escaped. */
 export function unescaped(text: string, schemes: ReadonlySet<string>): string | undefined {
-  const [, escape, scheme = ''] = matched(text) ?? [];
-  return escape === '\\' && schemes.has(scheme) ? text.slice(1) : undefined;
+  const [, mark, scheme = ''] = matched(text) ?? [];
+  return mark === '\\' && schemes.has(scheme) ? text.slice(1) : undefined;
 }
 
 const matched = (text: string): RegExpExecArray | undefined =>
