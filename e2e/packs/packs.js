@@ -36,7 +36,11 @@ good(
   'STATUS: deployed',
   'rel is installed',
 );
-good('is tested', await pack('test', 'rel', '--timeout', '60s'), 'Succeeded');
+good('is tested', await pack('test', 'rel', '--timeout', '60s', '--junit', 'junit.xml'), 'Succeeded');
+check(
+  'with a report',
+  /<testsuite id="0" tests="\d+" failures="0" errors="0"/.test(readFileSync(join(root, 'junit.xml'), 'utf8')),
+);
 good('has a diff', await pack('diff', 'upgrade', 'rel', 'web', '--set', 'replicas=2'), 'spec.replicas: 1 → 2');
 good('is upgraded', await pack('upgrade', 'rel', 'web', '--set', 'replicas=2'), 'has been upgraded');
 good('is listed', await pack('list'), 'web-0.1.0');
