@@ -1,5 +1,5 @@
 /** Pipelines of Go templates as expressions of Jinja. */
-import { type ast, quoteGo } from 'go-template';
+import type { ast } from 'go-template';
 
 import { ConvertFault } from './fault.ts';
 import { type Place, ROOT, type Scope } from './scope.ts';
@@ -262,7 +262,6 @@ export class Expressions {
     const jinja = Object.hasOwn(RENAMED, name) ? (RENAMED[name] as string) : name;
     const value = given.at(-1);
     if (value !== undefined && FILTERS.has(jinja)) return filtered(value, jinja, given.slice(0, -1));
-    void scope;
     return primary(`${jinja}(${given.map(({ text }) => text).join(', ')})`);
   }
 
@@ -350,6 +349,3 @@ function filtered(value: Expression, name: string, args: readonly Expression[]):
 export function expressionAt(place: Place): Expression {
   return place.kind === 'root' ? { text: ROOT_TEXT, tightness: PRIMARY, place } : primary(place.text);
 }
-
-/** For messages. */
-export const shown = (name: string): string => quoteGo(name);
