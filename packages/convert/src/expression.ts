@@ -139,7 +139,7 @@ export class Expressions {
   private command({ args, pos }: ast.CommandNode, piped: Expression | undefined, scope: Scope): Expression {
     const [first, ...rest] = args as [ast.Operand, ...ast.Operand[]];
     const operands = (): Expression[] => [...rest.map((arg) => this.operand(arg, scope)), ...(piped ? [piped] : [])];
-    if (first.type === 'identifier') return this.call(first.name, rest, operands, pos, scope);
+    if (first.type === 'identifier') return this.call(first.name, rest, operands, pos);
     if (rest.length === 0 && piped === undefined) return this.operand(first, scope);
     const method = this.method(first, operands, scope);
     if (method !== undefined) return method;
@@ -170,7 +170,7 @@ export class Expressions {
         if (node.decl.length > 0) throw new ConvertFault('a variable is set within parentheses', node.pos);
         return this.pipe(node, scope);
       case 'identifier':
-        return this.call(node.name, [], () => [], node.pos, scope);
+        return this.call(node.name, [], () => [], node.pos);
     }
   }
 
@@ -243,7 +243,6 @@ export class Expressions {
     args: readonly ast.Operand[],
     operands: () => Expression[],
     pos: number,
-    scope: Scope,
   ): Expression {
     if (name === 'include') {
       const [which, ...rest] = args;
