@@ -238,12 +238,7 @@ export class Expressions {
     return scope.find(name, node.pos).kind === 'root' ? fields : undefined;
   }
 
-  private call(
-    name: string,
-    args: readonly ast.Operand[],
-    operands: () => Expression[],
-    pos: number,
-  ): Expression {
+  private call(name: string, args: readonly ast.Operand[], operands: () => Expression[], pos: number): Expression {
     if (name === 'include') {
       const [which, ...rest] = args;
       const file = which === undefined ? undefined : fileOf(which);
