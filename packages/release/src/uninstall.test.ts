@@ -56,6 +56,19 @@ test('objects go, then the records', async () => {
   expect(await world.names()).toEqual([]);
 });
 
+test.each([
+  [false, ['after', 'before']],
+  [true, []],
+])('what hooks left behind, --hooks %s', async (removeHooks, left) => {
+  await installed({
+    ...simple,
+    h: configMap('before', hook('pre-install')),
+    i: configMap('after', hook('post-delete')),
+  });
+  await removed({ removeHooks });
+  expect((await world.names()).sort()).toEqual(left);
+});
+
 describe('--keep-history', () => {
   test('records stay', async () => {
     await installed();

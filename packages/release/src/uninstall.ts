@@ -15,7 +15,7 @@ import {
   withStatus,
 } from './act.ts';
 import { ReleaseError } from './error.ts';
-import { HookFault, runHooks } from './hooks.ts';
+import { HookFault, removeHook, runHooks } from './hooks.ts';
 import { type Hold, locked } from './lock.ts';
 import type { ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import { goTime, type Release } from './record.ts';
@@ -30,6 +30,8 @@ export interface UninstallInput extends WaitInput {
   readonly ignoreNotFound?: boolean | undefined;
   readonly keepHistory?: boolean | undefined;
   readonly noHooks?: boolean | undefined;
+  /** Also what hooks left behind; Helm leaves it, since it is no part of the release. */
+  readonly removeHooks?: boolean | undefined;
 }
 
 export interface Uninstalled {
@@ -134,6 +136,12 @@ export async function uninstallHeld(
     } catch (e) {
       if (e instanceof HookFault) release = e.release;
       faults.push(e instanceof HookFault ? e.cause : e);
+    }
+  }
+  if (input.removeHooks) {
+    const waiting = { wait: input.wait, timeout: input.timeout };
+    for (const hook of release.hooks) {
+      await removeHook(hook, release.namespace, waiting, ports, run).catch((e: unknown) => faults.push(e));
     }
   }
   release = withStatus(release, 'uninstalled', input.description || 'Uninstallation complete');

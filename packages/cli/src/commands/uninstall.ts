@@ -24,6 +24,7 @@ export const command: Command = {
     'dry-run': bool('only simulate it'),
     'ignore-not-found': bool('a release that is not there is as good as uninstalled'),
     'keep-history': bool('keep the records'),
+    hooks: bool('remove what hooks left behind, too'),
     'no-hooks': bool('run no hooks'),
     timeout: waitFlags.timeout as never,
     wait: waitFlags.wait as never,
@@ -43,6 +44,7 @@ export const command: Command = {
         ignoreNotFound: given.bool('ignore-not-found'),
         keepHistory: given.bool('keep-history'),
         noHooks: given.bool('no-hooks'),
+        removeHooks: given.bool('hooks'),
         timeout: timeoutOf(given),
         wait: waitOf(given, io),
       };
