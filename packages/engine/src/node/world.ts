@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import type { World } from '../functions/world.ts';
 import { nativeCrypto, openssl } from './crypto.ts';
 import { systemZones } from './zones.ts';
@@ -11,11 +12,23 @@ export function systemWorld({ tz }: { tz?: string | undefined } = {}): World {
   return {
     now: () => new Date(),
     random: (n) => new Uint8Array(openssl().randomBytes(n)),
-    // Asked for late: the first formatter of a process costs as long as a small render.
     get timeZone() {
-      return tz?.replace(/^:/, '') ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+      return tz?.replace(/^:/, '') ?? localZone();
     },
     crypto: nativeCrypto,
     ...(zoneData === undefined ? {} : { zoneData }),
   };
+}
+
+/** Where Go looks. The first formatter of a process costs as long as a small render, and is asked last. */
+function localZone(): string {
+  if (process.platform !== 'win32') {
+    try {
+      const [, name] = /\/zoneinfo\/(?:posix\/|right\/)?(.+)$/.exec(readlinkSync('/etc/localtime')) ?? [];
+      if (name !== undefined) return name;
+    } catch (e) {
+      if ((e as NodeJS.ErrnoException).code === 'ENOENT') return 'UTC';
+    }
+  }
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
