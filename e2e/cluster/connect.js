@@ -5,6 +5,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect as openSocket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, currentNamespace } from '@pack/kube/node';
 import { startControlPlane } from '../lib/control-plane.js';
 import { suite } from '../lib/suite.js';
@@ -302,6 +303,8 @@ check('the default namespace', currentNamespace({ env: list(admin) }) === 'defau
     return 'ended';
   })();
   await connection.list(SECRETS);
+  // A watch that has not begun yet fails when its server goes.
+  while (watched.length === 0) await sleep(20);
   await cluster.apiserver.stop();
   check('a watch ends with its server', (await watching) === 'ended');
   const gone = await connection.list(SECRETS).catch((e) => e.code);
