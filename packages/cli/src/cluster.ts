@@ -143,6 +143,7 @@ function lazyStorage(name: string, open: () => Promise<ReleaseStorage>): Release
   return {
     name,
     list: async (...args) => (await storage()).list(...args),
+    collect: async (...args) => (await storage()).collect(...args),
     get: async (...args) => (await storage()).get(...args),
     create: async (...args) => (await storage()).create(...args),
     update: async (...args) => (await storage()).update(...args),

@@ -122,7 +122,60 @@ test('names are asked for without records', async () => {
   expect([head?.name, head?.packed]).toEqual(['web', undefined]);
   const before = cluster.requests;
   expect(await listNames({}, { cluster, records })).toEqual(['web']);
-  expect(cluster.requests - before).toBe(2);
+  expect(cluster.requests - before).toBe(1);
+});
+
+describe('of many records those are read that are shown', () => {
+  const world500 = async () => {
+    const cluster = createMemoryCluster({ namespaces: [NAMESPACE] });
+    const records = createObjectStorage({ kind: 'Secret', cluster, namespace: NAMESPACE, now: Date.now });
+    for (let i = 100; i < 500; i++) {
+      await put(`r${i}`, 1, 'deployed');
+      await records.create(await world.records.get(`r${i}`, 1));
+    }
+    const read: string[] = [];
+    const collect: typeof records.collect = (query, pick, signal) =>
+      records.collect(
+        query,
+        (head) => {
+          if (head.packed !== undefined) read.push(head.name);
+          return pick(head);
+        },
+        signal,
+      );
+    return { cluster, records, ports: { cluster, records: { ...records, collect } }, read };
+  };
+
+  test('a page', async () => {
+    const { cluster, ports, read } = await world500();
+    const before = cluster.requests;
+    const releases = await listReleases({ max: 3, offset: 1 }, ports);
+    expect(releases.map(({ name }) => name)).toEqual(['r101', 'r102', 'r103']);
+    expect(read.sort()).toEqual(['r101', 'r102', 'r103']);
+    expect(cluster.requests - before).toBe(2);
+  });
+
+  test('all of them, whose names are too many for a request', async () => {
+    const { cluster, ports, read } = await world500();
+    const before = cluster.requests;
+    expect(await listReleases({}, ports)).toHaveLength(400);
+    expect(read).toHaveLength(400);
+    expect(cluster.requests - before).toBe(2);
+  });
+
+  test('what changes in between is shown as it is then, and what goes is not', async () => {
+    const { ports, records } = await world500();
+    const collect: typeof records.collect = async (query, pick, signal) => {
+      if (query.among !== undefined) {
+        await records.delete('r100', 1);
+        const release = await records.get('r101', 1);
+        await records.update({ ...release, info: { ...release.info, status: 'uninstalling' } });
+      }
+      return ports.records.collect(query, pick, signal);
+    };
+    const releases = await listReleases({ max: 3 }, { ...ports, records: { ...ports.records, collect } });
+    expect(releases.map(({ name, info }) => `${name} ${info.status}`)).toEqual(['r101 uninstalling', 'r102 deployed']);
+  });
 });
 
 test('a cluster that is not there', async () => {

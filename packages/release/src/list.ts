@@ -2,11 +2,12 @@
 import { parseSelector } from '@pack/kube';
 
 import { ensureReachable } from './act.ts';
+import { ReleaseError } from './error.ts';
 import type { ReleasePorts, ReleaseRun } from './ports.ts';
 import { isPending } from './record.ts';
 import { headsOf } from './records.ts';
 import type { RecordHead } from './storage/storage.ts';
-import { type ReleaseSummary, summariesOf } from './summary.ts';
+import { createSummaryReader, type ReleaseSummary, summariesOf } from './summary.ts';
 
 export type ReleaseStateName = 'deployed' | 'failed' | 'pending' | 'superseded' | 'uninstalled' | 'uninstalling';
 
@@ -26,27 +27,39 @@ export interface ListInput {
 
 type ListPorts = Pick<ReleasePorts, 'cluster' | 'records'>;
 
-/** Broken records are told of and left out. Throws KUBE_INVALID for a bad selector. */
+/**
+ * Broken records are told of and left out. Labels say which are shown, so that of thousands of records only those are read.
+ * Throws KUBE_INVALID for a bad selector.
+ */
 export async function listReleases(
   input: ListInput,
   ports: ListPorts,
   run: ReleaseRun = {},
 ): Promise<ReleaseSummary[]> {
-  await ensureReachable(ports.cluster, run);
   const { byDate = false, reverse = false } = input;
-  const chosen = choose(await ports.records.list({}, run.signal), input);
-  // Names decide, so that nothing is unpacked in vain.
-  if (!byDate) return summarized(pageOf(reverse ? chosen.reverse() : chosen, input), run);
-  const releases = (await summarized(chosen, run)).sort(byTime);
+  const chosen = choose(await headsThere(ports, run), input);
+  if (!byDate) return summarized(pageOf(reverse ? chosen.reverse() : chosen, input), ports, run);
+  const releases = (await summarized(chosen, ports, run)).sort(byTime);
   return pageOf(reverse ? releases.reverse() : releases, input);
 }
 
 /** As {@link listReleases}; where dates do not matter no record is even asked for. */
 export async function listNames(input: ListInput, ports: ListPorts, run: ReleaseRun = {}): Promise<string[]> {
   if (input.byDate) return (await listReleases(input, ports, run)).map(({ name }) => name);
-  await ensureReachable(ports.cluster, run);
-  const chosen = choose(await ports.records.list({ headsOnly: true }, run.signal), input);
+  const chosen = choose(await headsThere(ports, run), input);
   return pageOf(input.reverse ? chosen.reverse() : chosen, input).map(({ name }) => name);
+}
+
+/** Of a cluster that cannot be reached it is said as Helm says it, which asks for that first. */
+async function headsThere({ cluster, records }: ListPorts, run: ReleaseRun): Promise<readonly RecordHead[]> {
+  if (records.isInCluster !== true) await ensureReachable(cluster, run);
+  try {
+    return await records.list({ headsOnly: true }, run.signal);
+  } catch (e) {
+    run.signal?.throwIfAborted();
+    if (records.isInCluster === true) await ensureReachable(cluster, run);
+    throw e;
+  }
 }
 
 /** Sorted by name. */
@@ -90,10 +103,31 @@ function newest(heads: readonly RecordHead[]): RecordHead[] {
   return [...found.values()];
 }
 
-async function summarized(heads: readonly RecordHead[], run: ReleaseRun): Promise<ReleaseSummary[]> {
-  const summaries = await summariesOf(heads);
+async function summarized(
+  heads: readonly RecordHead[],
+  { records }: ListPorts,
+  run: ReleaseRun,
+): Promise<ReleaseSummary[]> {
+  if (heads.length === 0) return [];
+  const wanted = new Map(heads.map((head, i) => [idOf(head), i]));
+  const order: number[] = [];
+  const reader = createSummaryReader();
+  const add = (head: RecordHead): void => {
+    const i = wanted.get(idOf(head));
+    if (i === undefined) return;
+    wanted.delete(idOf(head));
+    order.push(i);
+    reader.add(head);
+  };
+  await records.collect({ among: heads }, add, run.signal);
+  // Since they were listed they have changed.
+  for (const i of [...wanted.values()]) add(heads[i] as RecordHead);
+  const summaries: (ReleaseSummary | Error)[] = [];
+  for (const [k, summary] of (await reader.read()).entries()) summaries[order[k] as number] = summary;
   return summaries.flatMap((summary, i) => {
     if (!(summary instanceof Error)) return [summary];
+    // Somebody has removed it meanwhile.
+    if (summary instanceof ReleaseError && summary.code === 'RELEASE_NOT_FOUND') return [];
     const { name, version } = heads[i] as RecordHead;
     run.onEvent?.({
       type: 'warning',
@@ -104,6 +138,8 @@ async function summarized(heads: readonly RecordHead[], run: ReleaseRun): Promis
     return [];
   });
 }
+
+const idOf = ({ namespace, name, version }: RecordHead): string => `${namespace}/${name}/${version}`;
 
 /** Revisions of a release, the oldest first, at most the newest `max`. Throws RELEASE_NOT_FOUND. */
 export async function historyOf(

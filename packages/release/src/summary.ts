@@ -10,20 +10,17 @@ export interface ReleaseSummary extends Pick<Release, 'name' | 'namespace' | 've
 }
 
 /** In the order of `heads`; what cannot be read, with its fault: RELEASE_RECORD_BROKEN. */
-export async function summariesOf(heads: readonly RecordHead[]): Promise<(ReleaseSummary | Error)[]> {
-  const starts = startsOf(heads.map(({ packed }) => packed));
-  return Promise.all(
-    heads.map(async (head, i) => {
-      const { namespace, version, labels, packed } = head;
-      try {
-        const start = starts[i];
-        if (start !== undefined) return { ...decodeStart(start), namespace, version, labels };
-        return await (packed === undefined ? head.load() : unpackRecord(packed, labels));
-      } catch (e) {
-        return e as Error;
-      }
-    }),
-  );
+export function summariesOf(heads: readonly RecordHead[]): Promise<(ReleaseSummary | Error)[]> {
+  const reader = createSummaryReader();
+  for (const head of heads) reader.add(head);
+  return reader.read();
+}
+
+/** Sums up records as they come, and keeps no more of them. */
+export interface SummaryReader {
+  add(head: RecordHead): void;
+  /** In the order in which they came; what cannot be read, with its fault: RELEASE_RECORD_BROKEN. */
+  read(): Promise<(ReleaseSummary | Error)[]>;
 }
 
 /** Bytes that are unpacked whole, many of them at once; of those above only a start is. */
@@ -32,36 +29,58 @@ const SMALL = 4096;
 const STARTS = [1024, 8192];
 const BATCH = 32;
 
-/** What a record says up to its chart's metadata; undefined for what is not as Go writes it, or is not packed. */
-function startsOf(texts: readonly (string | undefined)[]): unknown[] {
-  const found: unknown[] = texts.map(() => undefined);
-  let batch: { readonly i: number; readonly bytes: Uint8Array }[] = [];
+export function createSummaryReader(): SummaryReader {
+  const summaries: (Summary | Promise<Summary>)[] = [];
+  let batch: { readonly i: number; readonly head: RecordHead; readonly bytes: Uint8Array }[] = [];
   const flush = (): void => {
-    const all = gunzipAll(batch.map(({ bytes }) => bytes));
-    for (const [k, { i }] of batch.entries()) found[i] = all?.[k] && parseStart(all[k]);
+    const starts = gunzipAll(batch.map(({ bytes }) => bytes));
+    for (const [k, { i, head }] of batch.entries()) summaries[i] = summaryOf(head, parsed(starts?.[k]));
     batch = [];
   };
-  for (const [i, text] of texts.entries()) {
-    if (text === undefined) continue;
-    if (text.length * 3 <= SMALL * 4) {
-      batch.push({ i, bytes: fromBase64(text) });
-      if (batch.length === BATCH) flush();
-      continue;
-    }
-    for (const length of STARTS) {
-      const start = gunzipStart(fromBase64(text.slice(0, ((length * 4) / 3) & ~3)));
-      found[i] = start && parseStart(start);
-      if (found[i] !== undefined) break;
-    }
+  return {
+    add(head) {
+      const { packed = '' } = head;
+      const i = summaries.length++;
+      if (packed !== '' && packed.length * 3 <= SMALL * 4) {
+        batch.push({ i, head, bytes: fromBase64(packed) });
+        if (batch.length === BATCH) flush();
+      } else summaries[i] = summaryOf(head, parsedStart(packed));
+    },
+    read() {
+      flush();
+      return Promise.all(summaries);
+    },
+  };
+}
+
+type Summary = ReleaseSummary | Error;
+
+/** `start` is undefined for what is not as Go writes it, or is not packed. */
+function summaryOf(head: RecordHead, start: unknown): Summary | Promise<Summary> {
+  const { namespace, version, labels, packed } = head;
+  const asError = (e: unknown): Error => e as Error;
+  if (start === undefined) return (packed === undefined ? head.load() : unpackRecord(packed, labels)).catch(asError);
+  try {
+    return { ...decodeStart(start), namespace, version, labels };
+  } catch (e) {
+    return asError(e);
   }
-  flush();
-  return found;
+}
+
+function parsedStart(packed: string): unknown {
+  for (const length of STARTS) {
+    const start = parsed(gunzipStart(fromBase64(packed.slice(0, ((length * 4) / 3) & ~3))));
+    if (start !== undefined) return start;
+  }
+  return undefined;
 }
 
 /** Not within a text, where quotes have backslashes before them. Go writes members in their order. */
 const METADATA = ',"chart":{"metadata":{';
 
-function parseStart(bytes: Uint8Array): unknown {
+/** What a record says up to its chart's metadata. */
+function parsed(bytes: Uint8Array | undefined): unknown {
+  if (bytes === undefined) return undefined;
   // Of ASCII each byte is its character, and what comes after the metadata is never decoded.
   const json = latin1Of(bytes);
   const begin = json.indexOf(METADATA);

@@ -50,7 +50,14 @@ test('compressed answers', async () => {
     response.setHeader('Content-Encoding', 'gzip');
     response.end(gzipSync(`asked for ${headers['accept-encoding']}`));
   });
-  expect(await readText(await get(url))).toBe('asked for gzip');
+  // An address of this machine that does not look so.
+  expect(await readText(await get(url.replace('127.0.0.1', '0.0.0.0')))).toBe('asked for gzip');
+  expect(await readText(await get(url.replace('127.0.0.1', '0.0.0.0'), { compression: false }))).toMatch('undefined');
+});
+
+test.each(['127.0.0.1', 'localhost', '127.1'])('nothing is compressed for who is on this machine: %s', async (host) => {
+  const url = await serve(({ headers }, response) => response.end(`asked for ${headers['accept-encoding']}`));
+  expect(await readText(await get(url.replace('127.0.0.1', host)))).toBe('asked for undefined');
 });
 
 test('an answer larger than wanted', async () => {

@@ -41,11 +41,12 @@ export function createTransport(config: ConnectionConfig, world: CredentialWorld
   }
 
   async function attempt(url: URL, request: HttpRequest, current: CurrentCredentials): Promise<HttpResponse> {
+    const isCompressed = config.compression && request.streaming !== true && !isOnThisMachine(url);
     const headers = {
       ...request.headers,
       ...impersonation,
       ...(current.authorization !== undefined && { Authorization: current.authorization }),
-      ...(config.compression && request.streaming !== true && { 'Accept-Encoding': 'gzip' }),
+      ...(isCompressed && { 'Accept-Encoding': 'gzip' }),
     };
     const { calls, streams } = await agentsFor(current, url);
     const chosen = request.streaming === true ? streams : calls;
@@ -68,6 +69,9 @@ export function createTransport(config: ConnectionConfig, world: CredentialWorld
     },
   };
 }
+
+/** There bytes are cheaper than what it costs to make them fewer: half the time of a list of thousands of records. */
+const isOnThisMachine = ({ hostname }: URL): boolean => /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 
 function impersonationHeaders({ impersonate }: ConnectionConfig): Record<string, string | string[]> {
   if (impersonate === undefined) return {};

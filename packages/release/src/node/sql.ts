@@ -106,6 +106,12 @@ export async function openSqlStorage({ connection, namespace, now }: SqlStorageO
     }
     return found;
   };
+  const bodyOf = async (key: string, within: string): Promise<string> => {
+    const { rows } = await query('SELECT body FROM releases_v1 WHERE key = $1 AND namespace = $2', [key, within]);
+    const [row] = rows;
+    if (row === undefined) throw notFound();
+    return row.body;
+  };
   /** One after the other: there is one connection. */
   let turn: Promise<unknown> = Promise.resolve();
   const transaction = (act: () => Promise<void>): Promise<void> => {
@@ -123,10 +129,14 @@ export async function openSqlStorage({ connection, namespace, now }: SqlStorageO
     return done;
   };
 
-  return {
+  const storage: SqlStorage = {
     name: 'SQL',
 
-    async list({ name, status, selector = '' }) {
+    async list(query) {
+      return storage.collect(query, (head) => head);
+    },
+
+    async collect({ name, status, selector = '', headsOnly = false, among }, pick) {
       const conditions = [`owner = $1`];
       const values: unknown[] = [OWNER];
       for (const [column, value] of [
@@ -138,8 +148,12 @@ export async function openSqlStorage({ connection, namespace, now }: SqlStorageO
         values.push(value);
         conditions.push(`${column} = $${values.length}`);
       }
+      if (among !== undefined) {
+        values.push(among.map((head) => keyOf(head.name, head.version)));
+        conditions.push(`key = ANY($${values.length})`);
+      }
       const { rows } = await query(
-        `SELECT key, namespace, name, version, status, createdAt, modifiedAt, body FROM releases_v1 WHERE ${conditions.join(' AND ')}`,
+        `SELECT key, namespace, name, version, status, createdAt, modifiedAt${headsOnly ? '' : ', body'} FROM releases_v1 WHERE ${conditions.join(' AND ')}`,
         values,
       );
       const labels = await labelsOf(rows.map(({ key }) => key));
@@ -159,19 +173,17 @@ export async function openSqlStorage({ connection, namespace, now }: SqlStorageO
             version: row.version,
             status: row.status,
             labels: own,
-            packed: row.body,
-            load: () => unpackRecord(row.body, own),
+            ...(!headsOnly && { packed: row.body }),
+            load: async () => unpackRecord(headsOnly ? await bodyOf(row.key, row.namespace) : row.body, own),
           };
         })
-        .filter((head) => matches(head.labels));
+        .filter((head) => matches(head.labels))
+        .map(pick);
     },
 
     async get(name, version) {
       const key = keyOf(name, version);
-      const { rows } = await query('SELECT body FROM releases_v1 WHERE key = $1 AND namespace = $2', [key, namespace]);
-      const [row] = rows;
-      if (row === undefined) throw notFound();
-      return unpackRecord(row.body, (await labelsOf([key])).get(`${namespace}/${key}`) ?? {});
+      return unpackRecord(await bodyOf(key, namespace), (await labelsOf([key])).get(`${namespace}/${key}`) ?? {});
     },
 
     async create(release) {
@@ -220,6 +232,7 @@ export async function openSqlStorage({ connection, namespace, now }: SqlStorageO
       await client.end();
     },
   };
+  return storage;
 }
 
 /** The table of migrations is that of the library that Helm uses for them. */

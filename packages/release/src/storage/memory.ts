@@ -15,7 +15,10 @@ export function createMemoryStorage({ now }: { readonly now: () => number }): Re
   };
   return {
     name: 'Memory',
-    async list({ name, status, selector = '' }) {
+    async list(query) {
+      return this.collect(query, (head) => head);
+    },
+    async collect({ name, status, selector = '' }, pick) {
       const matches = parseSelector(selector);
       return [...records.values()]
         .filter(({ release }) => name === undefined || release.name === name)
@@ -24,7 +27,7 @@ export function createMemoryStorage({ now }: { readonly now: () => number }): Re
         .map(({ release, labels }) => {
           const { name: own, namespace, version, info } = release;
           const load = async (): Promise<Release> => ({ ...release, labels });
-          return { name: own, namespace, version, status: info.status, labels, load };
+          return pick({ name: own, namespace, version, status: info.status, labels, load });
         });
     },
     async get(name, version) {

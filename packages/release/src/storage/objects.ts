@@ -13,6 +13,7 @@ import {
   OWNER,
   ownLabels,
   type RecordHead,
+  type RecordQuery,
   type ReleaseStorage,
 } from './storage.ts';
 import { tooLarge } from './too-large.ts';
@@ -102,6 +103,7 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
   function recordHead(
     { name: own, namespace: within = '', labels = {}, annotations = {} }: KubeObject['metadata'],
     data: unknown,
+    headsOnly = false,
   ): RecordHead {
     if (annotations[PARTS] === undefined) whole.add(own);
     const packed = textOf(data);
@@ -113,8 +115,15 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
       status: labels.status ?? 'unknown',
       labels,
       ...(packed !== undefined && { packed }),
-      load: () => load(metadata, packed, labels),
+      load: () => (headsOnly ? loadNow(metadata) : load(metadata, packed, labels)),
     };
+  }
+
+  /** Throws RELEASE_NOT_FOUND. */
+  async function loadNow({ name, namespace: within }: KubeObject['metadata']): Promise<Release> {
+    const object = await cluster.get({ ...type, namespace: within || namespace, name });
+    if (object === undefined) throw notFound();
+    return load(object.metadata, textOf(object.data), object.metadata.labels ?? {});
   }
 
   /** The parts of a revision that are there, whoever left them. */
@@ -195,17 +204,28 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
 
   return {
     name: kind,
+    isInCluster: true,
 
-    async list({ name, status, selector, headsOnly }, signal) {
+    async list(query, signal) {
+      return this.collect(query, (head) => head, signal);
+    },
+
+    async collect<T>(
+      { name, status, selector, headsOnly, among }: RecordQuery,
+      pick: (head: RecordHead) => T,
+      signal?: AbortSignal,
+    ) {
       const labelSelector = [
         ...(name === undefined ? [] : [`name=${name}`]),
         `owner=${OWNER}`,
+        ...(among === undefined ? [] : narrowed(among)),
         ...(status === undefined ? [] : [`status=${status}`]),
         ...(selector === undefined || selector === '' ? [] : [selector]),
       ].join(',');
       const query = { ...(namespace !== '' && { namespace }), labelSelector, metadataOnly: headsOnly };
       try {
-        return await cluster.collect(type, query, ({ metadata, data }) => recordHead(metadata, data), { signal });
+        const pickHead = ({ metadata, data }: KubeObject): T => pick(recordHead(metadata, data, headsOnly));
+        return await cluster.collect(type, query, pickHead, { signal });
       } catch (e) {
         throw failed(name === undefined ? 'list: failed to list' : 'query: failed to query with labels', e);
       }
@@ -259,6 +279,18 @@ export function createObjectStorage(options: ObjectStorageOptions): ReleaseStora
       if (!isGone) throw notFound();
     },
   };
+}
+
+/** Characters of a selector: with them a request stays below the 8 KiB that proxies take. */
+const MAX_SELECTOR = 4096;
+
+/** Selectors that all of them match, and of the others as few as labels can tell. */
+function narrowed(heads: readonly RecordHead[]): string[] {
+  return (['name', 'status'] as const).flatMap((label) => {
+    const values = new Set(heads.map(({ labels }) => labels[label]));
+    const selector = `${label} in (${[...values].join(',')})`;
+    return values.has(undefined) || selector.length > MAX_SELECTOR ? [] : [selector];
+  });
 }
 
 function within(context: string, e: unknown): unknown {

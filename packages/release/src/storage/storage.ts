@@ -19,6 +19,8 @@ export interface RecordHead {
 export interface RecordQuery {
   /** Nobody is going to load what is listed, so that a storage need not read it. */
   readonly headsOnly?: boolean | undefined;
+  /** No others are asked for: a storage leaves out what it can. */
+  readonly among?: readonly RecordHead[] | undefined;
   readonly name?: string | undefined;
   readonly status?: string | undefined;
   /** A selector of labels, as Kubernetes has them. */
@@ -28,8 +30,12 @@ export interface RecordQuery {
 export interface ReleaseStorage {
   /** As Helm calls it: `Secret`, `ConfigMap`, `Memory`, `SQL`. */
   readonly name: string;
+  /** Whoever reaches its records has reached the cluster. */
+  readonly isInCluster?: boolean;
   /** In no order. */
   list(query: RecordQuery, signal?: AbortSignal): Promise<readonly RecordHead[]>;
+  /** As `list`; no more is held of a record than what `pick` makes of it. */
+  collect<T>(query: RecordQuery, pick: (head: RecordHead) => T, signal?: AbortSignal): Promise<readonly T[]>;
   /** Throws RELEASE_NOT_FOUND, RELEASE_RECORD_BROKEN. */
   get(name: string, version: number, signal?: AbortSignal): Promise<Release>;
   /** Throws RELEASE_TOO_LARGE for what `create` would refuse for its size. Absent where any size is good. */

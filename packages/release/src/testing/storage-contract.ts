@@ -187,6 +187,37 @@ export const storageContract: readonly StorageCase[] = [
     },
   },
   {
+    name: 'a head that was listed without its record loads it as it is then',
+    async check(storage, namespace) {
+      const release = revision(namespace, 1);
+      await storage.create(release);
+      const [head] = await storage.list({ headsOnly: true });
+      if (head === undefined) throw new Error('there is no head');
+      same('the head', [head.name, head.namespace, head.version, head.packed], ['web', namespace, 1, undefined]);
+      same('the revision', { ...(await head.load()), labels: {} }, release);
+      await storage.delete('web', 1);
+      if (storage.name !== 'Memory') await refused(head.load(), 'RELEASE_NOT_FOUND', 'release: not found');
+    },
+  },
+  {
+    name: 'those among some are found, with their records',
+    async check(storage, namespace) {
+      for (const version of [1, 2]) await storage.create(revision(namespace, version));
+      for (const name of ['a', 'b']) await storage.create(revision(namespace, 1, { name }));
+      const heads = await storage.list({ headsOnly: true });
+      const among = heads.filter(({ name, version }) => name === 'a' || version === 2);
+      const found = await storage.collect({ among }, ({ name, version, load }) => ({
+        key: `${name}.v${version}`,
+        load,
+      }));
+      for (const wanted of ['a.v1', 'web.v2']) {
+        const { load } = found.find(({ key }) => key === wanted) ?? {};
+        same(wanted, `${(await load?.())?.name}.v${(await load?.())?.version}`, wanted);
+      }
+      same('without any', await keysOf(storage, { among: [], name: 'none' }), []);
+    },
+  },
+  {
     name: "the storage's labels are not the release's, and are not taken from it",
     async check(storage, namespace) {
       await storage.create(revision(namespace, 1, { labels: { team: 'a', status: 'lie', owner: 'me' } }));
