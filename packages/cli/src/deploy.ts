@@ -9,7 +9,7 @@ import { contextOf, prefixed, type ReleaseContext, runOf } from './cluster.ts';
 import type { Io } from './command.ts';
 import { type Given, UsageError } from './flags/parse.ts';
 import { crdsOf, type DryRun, historyMaxOf, labelsOf, serverSideOf, timeoutOf, waitOf } from './flags/release.ts';
-import { valuesOf } from './flags/values.ts';
+import { kindOf, valuesOf } from './flags/values.ts';
 import { withProgress } from './output/progress.ts';
 
 /** The chart, with what is missing in charts/ fetched if it is asked for. Throws CHART_DEPENDENCIES_MISSING. */
@@ -154,7 +154,7 @@ export async function installChart(
     name,
     namespace: context.namespace,
     chart,
-    values,
+    values: values.of(kindOf(chart)),
     dryRun,
     createNamespace: given.bool('create-namespace'),
     replace: given.bool('replace'),
@@ -180,7 +180,7 @@ export async function upgradeChart(
     ...crdChoice(chart, 'upgrade', given),
     name,
     chart,
-    values: await valuesOf(given, io),
+    values: (await valuesOf(given, io)).of(kindOf(chart)),
     dryRun,
     cleanupOnFail: given.bool('cleanup-on-fail'),
     historyMax: historyMaxOf(given, io),

@@ -53,6 +53,7 @@ export { type CodedError, isCodedError, PackError, type Position } from './error
 export { HELM_VERSION, type HelmVersion } from './helm-version.ts';
 export {
   decodeJson,
+  decodeJsonExact,
   decodeJsonNumbers,
   decodeJsonPrefix,
   fromJson,

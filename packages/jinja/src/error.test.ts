@@ -89,7 +89,7 @@ const rows: readonly Row[] = [
   row('{{ 5 | items }}', 'EXEC', '1:8', 'items takes a dict, not a number'),
   row('{{ [1, "a"] | sum }}', 'EXEC', '1:15', 'sum adds numbers, not a string'),
   row('{{ "a" | regex_match("(") }}', 'EXEC', '1:10', 'mustRegexMatch: error parsing regexp: missing closing ): `(`'),
-  row('{{ "{" | fromjson }}', 'EXEC', '1:10', 'mustFromJson: unexpected end of JSON input'),
+  row('{{ "{" | fromjson }}', 'EXEC', '1:10', 'fromjson: unexpected end of JSON input'),
   row('{{ "*" | b64decode }}', 'EXEC', '1:10', 'b64decode: the text is not base64'),
   row('{{ fail("no good") }}', 'EXEC', '1:4', 'no good'),
   row('{{ values.tag | required("a tag is needed") }}', 'EXEC', '1:11', 'a tag is needed'),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { render } from './testing.ts';
+import { PACK_YAML, render, renderFiles } from './testing.ts';
 
 const VALUES = {
   list: [3, 1, 2],
@@ -227,6 +227,28 @@ test('integers are exact', async () => {
       );
     }),
   );
+});
+
+test('integers of values are what files spell; Go templates see floats, as they do in charts', async () => {
+  const packs = {
+    'values.yaml':
+      'id: 9007199254740993\nother: 9007199254740992\nfloat: 9007199254740992.0\nkid: {id: 9007199254740995}\n',
+    'values.schema.json': '{"properties": {"id": {"type": "integer", "minimum": 9007199254740993}}}',
+    'templates/a':
+      '{{ values.id }} {{ values.id + 1 }} {{ values.other }} {{ values|tojson }} {{ values.id is integer }}',
+    'templates/b.gotmpl': '{{ .Values.id }}',
+    'templates/c': `{{ '{"a": 9007199254740993}'|fromjson|tojson }} {{ fromjson("[9007199254740993]") }} {{ "a: 9007199254740993"|fromyaml|toyaml }}`,
+    'packs/kid/Pack.yaml': PACK_YAML.replace('web', 'kid'),
+    'packs/kid/values.yaml': 'own: 9007199254740997\n',
+    'packs/kid/templates/a': '{{ values.id }} {{ values.own }}',
+  };
+  expect(await renderFiles(packs)).toEqual({
+    'web/templates/a':
+      '9007199254740993 9007199254740994 9007199254740992 {"float":9007199254740992,"id":9007199254740993,"kid":{"global":{},"id":9007199254740995,"own":9007199254740997},"other":9007199254740992} true',
+    'web/templates/b': '9.007199254740992e+15',
+    'web/templates/c': '{"a":9007199254740993} [9007199254740993] a: 9007199254740993',
+    'web/charts/kid/templates/a': '9007199254740995 9007199254740997',
+  });
 });
 
 test('whatever is no template is refused as such', async () => {

@@ -32,8 +32,8 @@ import { fromBytes, type GoMap, isMap, newMap, rejoin, toBytes } from 'go-templa
 import { type BranchObserver, type CompiledTemplate, compileTemplate } from './compile.ts';
 import { contextOf, templateOf } from './context.ts';
 import { errorOf, JinjaError, joined } from './error.ts';
-import { exactIntegers, withExactIntegers } from './exact.ts';
 import { Budget, Execution, type Host, LIMITS, type Limits } from './execution.ts';
+import { withFloats } from './floats.ts';
 import type { Whitespace } from './lexer.ts';
 import { Library } from './library/library.ts';
 import { PackLoader, type PackTemplates } from './loader.ts';
@@ -50,8 +50,6 @@ export interface RenderPackInput extends RenderInput {
   readonly undefined?: Mode;
   readonly whitespace?: Whitespace;
   readonly limits?: Partial<Limits>;
-  /** Texts of YAML that values were read from, for integers beyond 2^53; those of the pack itself are known. */
-  readonly valueTexts?: readonly Uint8Array[];
   /** A secret by its name in `secrets`. */
   readonly secrets?: (name: string) => string | undefined;
   /** What `generate_secret` gives, if it is to stay the same over upgrades. `charset` has the characters themselves. */
@@ -101,7 +99,6 @@ export async function createPackRenderer(
     branches,
     compiled: new Map(),
     texts: new Map(),
-    exact: new Map(),
   };
   return { render: (input = {}) => render({ ...input, chart }, prepared) };
 }
@@ -120,7 +117,6 @@ interface PreparedPack {
   >;
   /** Of `tpl`. */
   readonly texts: Map<string, CompiledTemplate>;
-  readonly exact: Map<Chart, ReadonlyMap<number, bigint>>;
 }
 
 /** Texts of `tpl` that are kept compiled. */
@@ -149,36 +145,17 @@ function render(input: RenderPackInput, prepared: PreparedPack): Rendered {
   if (!input.skipSchemaValidation) prepared.validate(chart, values, { warn });
   if (!input.anyKubeVersion) checkKubeVersion(chart, capabilities);
   const go = goHalf(chart);
-  const files = go && prepared.go ? renderFiles(go, values, input, prepared.go) : emptyFiles();
+  const files = go && prepared.go ? renderFiles(go, withFloats(values), input, prepared.go) : emptyFiles();
   const budget = new Budget({ ...LIMITS, ...input.limits }, () => prepared.world.now().getTime());
   const errors: JinjaError[] = [];
-  const exact = exactOf(input, prepared);
   for (const pack of packsOf(chart, values)) {
-    renderOwn(
-      { ...pack, values: withExactIntegers(inOrderOf(pack.values, pack.chart.values), exact) },
-      input,
-      prepared,
-      budget,
-      files,
-      errors,
-    );
+    renderOwn({ ...pack, values: inOrderOf(pack.values, pack.chart.values) }, input, prepared, budget, files, errors);
   }
   if (errors.length > 0) throw joined(errors);
   return { files, chart, values };
 }
 
 const emptyFiles = (): Record<string, string> => newMap() as Record<string, string>;
-
-function exactOf(input: RenderPackInput, { exact }: PreparedPack): ReadonlyMap<number, bigint> {
-  let known = exact.get(input.chart);
-  if (known === undefined) {
-    known = exactIntegers(
-      input.chart.raw.filter(({ name }) => /(?:^|\/)values\.yaml$/.test(name)).map(({ data }) => data),
-    );
-    exact.set(input.chart, known);
-  }
-  return input.valueTexts === undefined ? known : new Map([...known, ...exactIntegers(input.valueTexts)]);
-}
 
 function checkKubeVersion({ metadata }: Chart, { kubeVersion }: Capabilities): void {
   const wanted = metadata.kubeVersion ?? '';
@@ -335,7 +312,7 @@ function goTexts(
   return (text) => {
     if (go === undefined) return text;
     const own = { ...chart, dependencies: [], templates: [...partials, { name, data: toBytes(text) }] };
-    return renderFiles(own, values, input, go)[`${chart.metadata.name}/${name}`] ?? '';
+    return renderFiles(own, withFloats(values), input, go)[`${chart.metadata.name}/${name}`] ?? '';
   };
 }
 

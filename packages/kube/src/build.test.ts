@@ -29,6 +29,13 @@ metadata: {name: everywhere, namespace: shop}
   ]);
 });
 
+test('integers are those that the manifest spells', async () => {
+  const [object] = await build(
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nbinaryData: {a: 9007199254740993, b: 1, c: -9007199254740995}\n',
+  );
+  expect(object).toMatchObject({ binaryData: { a: 9007199254740993n, b: 1, c: -9007199254740995n } });
+});
+
 test('the items of lists, also of lists within lists', async () => {
   const item = (name: string) => `{apiVersion: v1, kind: Secret, metadata: {name: ${name}}}`;
   const objects = await build(`

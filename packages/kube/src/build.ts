@@ -43,7 +43,8 @@ export async function buildObjects(
 function parsed(text: string): KubeObject[] {
   let value: unknown;
   try {
-    value = decodeYaml(text);
+    // Helm sends integers as they are spelled.
+    value = decodeYaml(text, { exact: true });
   } catch (e) {
     if (e instanceof GoError) throw new KubeError('KUBE_INVALID', `error parsing : ${e.message}`, { cause: e });
     throw e;

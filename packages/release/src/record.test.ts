@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { parseChart } from '@pack/core';
+import { toGo } from 'go-template';
 import { describe, expect, test } from 'vitest';
 
 import { ReleaseError } from './error.ts';
@@ -55,6 +56,23 @@ test('records of Helm 3 say less', async () => {
     manifest: '',
   });
   expect(release.info).toEqual({ status: 'unknown' });
+});
+
+test('values of packs keep integers beyond 2^53; those of charts are floats, as Helm has them', async () => {
+  const read = async (head: string, text: string) => {
+    const file = (name: string, content: string) => ({ name, data: new TextEncoder().encode(content) });
+    const chart = parseChart([file(head, text), file('values.yaml', 'a: 9007199254740993\nb: 1\n')]);
+    const [record] = records.map((one) => Buffer.from(one).toString('base64'));
+    const release = await unpackRecord(record as string);
+    const config = toGo({ a: 9007199254740995n, b: 1.5 });
+    return unpackRecord(await packRecord({ ...release, chart: storedChart(chart), config }));
+  };
+  const pack = await read('Pack.yaml', 'apiVersion: sherpack.io/v1\nkind: Pack\nmetadata: {name: a, version: 1.0.0}\n');
+  expect({ ...pack.config }).toEqual({ a: 9007199254740995n, b: 1.5 });
+  expect({ ...pack.chart?.values }).toEqual({ a: 9007199254740993n, b: 1 });
+  const chart = await read('Chart.yaml', 'apiVersion: v2\nname: a\nversion: 1.0.0\n');
+  expect({ ...chart.config }).toEqual({ a: 9007199254740996, b: 1.5 });
+  expect({ ...chart.chart?.values }).toEqual({ a: 2 ** 53, b: 1 });
 });
 
 describe('what is no record', () => {

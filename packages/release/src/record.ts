@@ -2,6 +2,7 @@
 import {
   type Chart,
   type ChartFile,
+  decodeJsonExact,
   encodeJson,
   encodeStruct,
   type Hook,
@@ -96,7 +97,7 @@ export function storedChart(chart: Chart): StoredChart {
     const time = chart.raw.find((file) => file.name === name)?.modified;
     return time && rfc3339(time);
   };
-  const modtime = modified(chart.pack === undefined ? 'Chart.yaml' : 'Pack.yaml');
+  const modtime = modified(chart.pack === undefined ? 'Chart.yaml' : PACK_YAML);
   return {
     metadata: chart.metadata,
     ...(chart.lock !== undefined && { lock: chart.lock }),
@@ -106,10 +107,15 @@ export function storedChart(chart: Chart): StoredChart {
       schema: toBase64(chart.schema),
       schemamodtime: modified('values.schema.json') ?? ZERO_TIME.goText(),
     }),
-    files: chart.files.map(storedFile),
+    // By its Pack.yaml the record of a pack is known as one.
+    files: [...chart.files, ...chart.raw.filter(({ name }) => chart.pack !== undefined && name === PACK_YAML)].map(
+      storedFile,
+    ),
     ...(modtime !== undefined && { modtime }),
   };
 }
+
+const PACK_YAML = 'Pack.yaml';
 
 const storedFile = ({ name, data, modified }: ChartFile): StoredFile => ({
   name,
@@ -249,16 +255,24 @@ export async function unpackBytes(bytes: Uint8Array, labels: Readonly<Record<str
       throw broken(isTooMuch(e) ? `it unpacks to more than ${MAX_RECORD} bytes` : 'it is cut off or damaged', e);
     }
   }
+  const text = fromBytes(plain);
   let value: unknown;
   try {
     // Numbers are float64 in records, as JSON.parse has them.
-    value = JSON.parse(fromBytes(plain));
+    value = JSON.parse(text);
+    if (ofPack(value)) value = decodeJsonExact(text);
   } catch {
     // What V8 says of it quotes the text, and with it what may be secret.
     throw broken('it is no JSON');
   }
   return decodeRelease(value, labels);
 }
+
+/** Of a record's JSON: values of packs keep integers that no float64 holds. */
+const ofPack = (value: unknown): boolean =>
+  isFields(value) &&
+  isFields(value.chart) &&
+  listOf(value.chart.files).some((file) => isFields(file) && file.name === PACK_YAML);
 
 const isTooMuch = (e: unknown): boolean => e instanceof RangeError;
 

@@ -238,10 +238,12 @@ class Runner {
       add(this.file(isAbsolute(path) ? path : cleanPath(`${folder}${path}`), path));
     }
     for (const set of [suite.set, test.set]) {
-      for (const path of Object.keys(set)) add(valueAtPath(path, withFloats(set[path])));
+      for (const path of Object.keys(set)) add(valueAtPath(path, this.asValue(set[path])));
     }
     return values;
   }
+
+  private readonly asValue = (value: unknown): unknown => withFloats(value, this.chart.pack !== undefined);
 
   private file(path: string, name: string): GoMap {
     let values = this.texts.get(path);
@@ -250,7 +252,7 @@ class Runner {
       if (text === undefined) throw new UnittestError('SUITE_INVALID', `open ${path}: no such file or directory`);
       let read: unknown;
       try {
-        read = withFloats(decodeYamlExact(text)) ?? newMap();
+        read = this.asValue(decodeYamlExact(text)) ?? newMap();
       } catch (e) {
         throw new UnittestError('SUITE_INVALID', `failed to parse ${name}: ${messageOf(e)}`, { cause: e });
       }

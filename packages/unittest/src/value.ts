@@ -47,12 +47,15 @@ export const uniform = (value: unknown): string =>
     .replace(/ +\r?\n/g, '\n')
     .replace(/^\n+/, '');
 
-/** The values of templates have floats alone. */
-export function withFloats(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
-  if (Array.isArray(value)) return value.map(withFloats);
+/** Numbers of values are floats; those of packs keep integers that no float64 holds. */
+export function withFloats(value: unknown, keepsLarge: boolean): unknown {
+  if (typeof value === 'bigint') {
+    const float = Number(value);
+    return keepsLarge && !Number.isSafeInteger(float) ? value : float;
+  }
+  if (Array.isArray(value)) return value.map((item) => withFloats(item, keepsLarge));
   if (!isMap(value)) return value;
   const out = newMap();
-  for (const key of Object.keys(value)) out[key] = withFloats(value[key]);
+  for (const key of Object.keys(value)) out[key] = withFloats(value[key], keepsLarge);
   return out;
 }

@@ -10,7 +10,7 @@ import { bool, text, valueFlags } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import { dryRunFlag, dryRunOf } from '../flags/release.ts';
 import { secretsFlag } from '../flags/secrets.ts';
-import { valuesOf } from '../flags/values.ts';
+import { type GivenValues, valuesOf } from '../flags/values.ts';
 import { isPackFolder, readLintSubject } from '../lint-subject.ts';
 import { releaseNamespace } from '../namespace.ts';
 import { pluginFunctions } from '../plugins/render.ts';
@@ -67,7 +67,7 @@ async function lint(given: Given, io: Io): Promise<void> {
   const stated = await settingOf(given, io);
   const setting = { ...stated, sources: { ...stated.sources, ...(await pluginFunctions(io)) } };
   const paths = given.bool('with-subcharts') ? [...given.args, ...given.args.flatMap(chartsBelow)] : given.args;
-  const values = await lintedValues(given, io);
+  const values = await valuesOf(given, io);
   const [quiet, strict] = [given.bool('quiet'), given.bool('strict')];
   let [failed, noticed] = [0, 0];
   for (const path of paths) {
@@ -83,14 +83,14 @@ async function lint(given: Given, io: Io): Promise<void> {
 }
 
 /** What references stand for is looked up only when it is asked for. */
-async function lintedValues(given: Given, io: Io): Promise<GoMap> {
-  const values = await valuesOf(given, io);
+async function lintedValues(of: GivenValues['of'], path: string, given: Given, io: Io): Promise<GoMap> {
+  const values = of(isPackFolder(path) ? 'pack' : 'chart');
   return given.has('secrets') ? (await import('../secrets.ts')).resolvedValues(values, given, io) : values;
 }
 
 async function lintOne(
   path: string,
-  values: GoMap,
+  values: GivenValues,
   setting: Pick<LintOptions, 'capabilities' | 'sources'>,
   given: Given,
   io: Io,
@@ -98,7 +98,7 @@ async function lintOne(
   const warn = warnOn(io);
   try {
     const options = {
-      values,
+      values: await lintedValues(values.of, path, given, io),
       namespace: await releaseNamespace(given, io),
       ...setting,
       skipSchemaValidation: given.bool('skip-schema-validation'),

@@ -1,7 +1,7 @@
 import { contextOf, prefixed } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { completeChart, crdChoice, installChart, nameAndChart, sharedInput } from '../deploy.ts';
-import { valuesOf } from '../flags/values.ts';
+import { kindOf, valuesOf } from '../flags/values.ts';
 import { KEY_HELP, planFlags, writePlan } from '../plans.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
 import { command as install } from './install.ts';
@@ -20,10 +20,11 @@ export const command: Command = {
       const serverSide = !given.has('server-side') || given.bool('server-side');
       const { source } = nameAndChart(given);
       const target = await installChart(given, io, 'server', { serverSide }, context);
-      const from = { source, chart: await completeChart(source, given, io), values: await valuesOf(given, io) };
+      const chart = await completeChart(source, given, io);
+      const from = { source, chart, values: (await valuesOf(given, io)).of(kindOf(chart)) };
       const options = {
         ...sharedInput(given, io),
-        ...crdChoice(from.chart, 'install', given),
+        ...crdChoice(chart, 'install', given),
         createNamespace: given.bool('create-namespace'),
         replace: given.bool('replace'),
       };

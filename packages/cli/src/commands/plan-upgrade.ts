@@ -2,7 +2,7 @@ import { contextOf, prefixed } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { completeChart, crdChoice, sharedInput, upgradeChart } from '../deploy.ts';
 import { historyMaxOf } from '../flags/release.ts';
-import { valuesOf } from '../flags/values.ts';
+import { kindOf, valuesOf } from '../flags/values.ts';
 import { KEY_HELP, planFlags, writePlan } from '../plans.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
 import { command as upgrade } from './upgrade.ts';
@@ -20,10 +20,11 @@ export const command: Command = {
     try {
       const target = await upgradeChart(given, io, 'server', context);
       const [, source = ''] = given.args;
-      const from = { source, chart: await completeChart(source, given, io), values: await valuesOf(given, io) };
+      const chart = await completeChart(source, given, io);
+      const from = { source, chart, values: (await valuesOf(given, io)).of(kindOf(chart)) };
       const options = {
         ...sharedInput(given, io),
-        ...crdChoice(from.chart, 'upgrade', given),
+        ...crdChoice(chart, 'upgrade', given),
         cleanupOnFail: given.bool('cleanup-on-fail'),
         historyMax: historyMaxOf(given, io),
       };

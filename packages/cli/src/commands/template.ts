@@ -25,7 +25,7 @@ import { bool, chartFlags, list, text, valueFlags } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { deployFlags, dryRunFlag, dryRunOf, EXCLUSIVE } from '../flags/release.ts';
 import { allowSecretOutput } from '../flags/secrets.ts';
-import { valuesOf } from '../flags/values.ts';
+import { kindOf, valuesOf } from '../flags/values.ts';
 import { releaseNamespace } from '../namespace.ts';
 import { asShown } from '../output/secret-io.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
@@ -84,7 +84,7 @@ async function template(given: Given, io: Io): Promise<void> {
   const isLive = given.bool('validate') || dryRunOf(given, io, { template: true }) === 'server';
   const { name, source } = nameAndChart(given);
   const chart = await chartOf(source, given, io);
-  const values = await valuesOf(given, io);
+  const values = (await valuesOf(given, io)).of(kindOf(chart));
   checkInstallable(chart, name);
   allowSecretOutput(chart, given, io);
   const debug = given.bool('debug');

@@ -1,26 +1,44 @@
 /** The values of `-f` and the --set family. Helm: pkg/cli/values MergeValues. */
 import { readFileSync } from 'node:fs';
-import { mergeValueSources, PackError, type ValuesFile } from '@pack/core';
+import { type Chart, mergeValueSources, PackError, type ValueSources, type ValuesFile } from '@pack/core';
 import { fromBytes, type GoMap } from 'go-template';
 import type { Io } from '../command.ts';
 import { pathErrorText } from '../go-error.ts';
 import { mayHavePlugins } from '../plugins/paths.ts';
 import type { Given } from './parse.ts';
 
-export async function valuesOf(given: Given, io: Io): Promise<GoMap> {
+/** What the user set, before it is known for what. */
+export interface GivenValues {
+  /** Integers beyond 2^53 are floats, as Helm has them. */
+  readonly values: GoMap;
+  /** As a pack, or a chart, takes them: for a pack those integers are what was spelled. */
+  readonly of: (subject: 'pack' | 'chart') => GoMap;
+}
+
+export const kindOf = ({ pack }: Chart): 'pack' | 'chart' => (pack === undefined ? 'chart' : 'pack');
+
+export async function valuesOf(given: Given, io: Io): Promise<GivenValues> {
   const files: ValuesFile[] = [];
   for (const name of given.list('values')) files.push({ name, text: await readText(name, io) });
-  return mergeValueSources(
-    {
-      files,
-      set: given.list('set'),
-      setFile: given.list('set-file'),
-      setJson: given.list('set-json'),
-      setLiteral: given.list('set-literal'),
-      setString: given.list('set-string'),
-    },
-    (path) => fromBytes(readFile(path)),
-  );
+  const sources: ValueSources = {
+    files,
+    set: given.list('set'),
+    setFile: given.list('set-file'),
+    setJson: given.list('set-json'),
+    setLiteral: given.list('set-literal'),
+    setString: given.list('set-string'),
+  };
+  const read = new Map<string, string>();
+  const readOnce = (path: string): string => {
+    const text = read.get(path) ?? fromBytes(readFile(path));
+    read.set(path, text);
+    return text;
+  };
+  const values = mergeValueSources(sources, readOnce);
+  return {
+    values,
+    of: (subject) => (subject === 'chart' ? values : mergeValueSources({ ...sources, exact: true }, readOnce)),
+  };
 }
 
 /** As helm-secrets has it. */

@@ -143,7 +143,7 @@ class OwnFiles {
         this.lock = reading(name, () => decodeLock(textOf(data)));
         return;
       case 'values.yaml':
-        this.values = reading(name, () => decodeValues(textOf(data)));
+        this.values = reading(name, () => decodeValues(textOf(data), { exact: this.pack !== undefined }));
         return;
       case 'values.schema.json':
         if (this.pack === undefined) this.schema = data;

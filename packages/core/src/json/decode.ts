@@ -32,6 +32,19 @@ export function parseJson(text: string): ParsedJson {
 export const decodeJsonNumbers = (text: string, number: (literal: string) => unknown): unknown =>
   new Parser(text, number).parse().value;
 
+/** As {@link decodeJson}; integers that no float64 holds are bigints, as values of packs have them. Throws GoError. */
+export const decodeJsonExact = (text: string): unknown =>
+  LONG.test(text) ? decodeJsonNumbers(text, exactNumber) : decodeJson(text);
+
+/** As many digits as an integer beyond 2^53 has; they may lie in a text too, which costs time and nothing else. */
+const LONG = /[0-9]{16}/;
+
+function exactNumber(literal: string): number | bigint {
+  const float = Number(literal);
+  if (!Number.isFinite(float)) throw new GoError(outOfRange(literal));
+  return Number.isSafeInteger(float) || !/^-?[0-9]+$/.test(literal) ? float : BigInt(literal);
+}
+
 /** What is no JSON, and at which character that shows. */
 export class JsonSyntaxError extends GoError {
   readonly position: number;
@@ -46,8 +59,11 @@ export class JsonSyntaxError extends GoError {
  * The value that a text begins with, and where what follows it starts: one Decode of a json.Decoder. Throws
  * JsonSyntaxError, or GoError `unexpected EOF`.
  */
-export function decodeJsonPrefix(text: string): { value: unknown; end: number } {
-  const parser = new Parser(text);
+export function decodeJsonPrefix(
+  text: string,
+  { exact = false }: { readonly exact?: boolean | undefined } = {},
+): { value: unknown; end: number } {
+  const parser = new Parser(text, exact ? exactNumber : undefined);
   let parsed: ParsedJson & { end: number };
   try {
     parsed = parser.parsePrefix();
@@ -251,7 +267,7 @@ class Parser {
     if (this.literal !== undefined) return this.literal(literal);
     const n = Number(literal);
     if (Number.isFinite(n)) return n;
-    this.error ??= `json: cannot unmarshal number ${literal} into Go value of type float64`;
+    this.error ??= outOfRange(literal);
     return null;
   }
 
@@ -290,6 +306,9 @@ class Parser {
     return String.fromCharCode(Number.parseInt(this.text.slice(start, this.pos), 16));
   }
 }
+
+const outOfRange = (literal: string): string =>
+  `json: cannot unmarshal number ${literal} into Go value of type float64`;
 
 const UNFINISHED = /^(?:in literal|in numeric|after decimal|in exponent|in string escape|in \\u)/;
 

@@ -2,7 +2,7 @@
 import { GoError, type GoMap, isMap, newMap, toBytes } from 'go-template';
 
 import { ChartError } from '../chart/error.ts';
-import { decodeJson } from '../json/decode.ts';
+import { decodeJsonExact } from '../json/decode.ts';
 import { encodeJson } from '../json/encode.ts';
 import { decodeYamlMap } from '../yaml/decode.ts';
 
@@ -34,7 +34,7 @@ const KEYWORDS: Readonly<Record<string, string>> = {
 export function readPackSchema(file: string, text: string): PackSchema {
   let value: GoMap;
   try {
-    value = file.endsWith('.json') ? mapOf(decodeJson(text)) : decodeYamlMap(text);
+    value = file.endsWith('.json') ? mapOf(decodeJsonExact(text)) : decodeYamlMap(text, { exact: true });
   } catch (e) {
     if (!(e instanceof GoError)) throw e;
     const { line } = e as { readonly line?: number };

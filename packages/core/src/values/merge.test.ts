@@ -31,6 +31,44 @@ test('sources come in one order, whatever that of the command line', () => {
   expect(values).toEqual({ a: 2, b: 2, c: 1n, d: '1', e: '<path>', f: 'literal', m: { x: null, w: 1, z: 1 } });
 });
 
+test('integers beyond 2^53 are kept where they are asked for', () => {
+  const sources: ValueSources = {
+    files: [
+      {
+        name: '1',
+        text: `base: &b {merged: 9007199254740995}
+a: 9007199254740993
+b: {<<: *b, list: [-9223372036854775807, 9007199254740992.0]} # 9007199254740993
+hex: 0x20000000000001
+huge: 18446744073709551615
+far: 18446744073709551616
+text: "9007199254740993"
+small: 9007199254740991
+---
+last: 9007199254740997
+`,
+      },
+    ],
+    setJson: ['c=9007199254740999', '{"d": [9007199254740993, 1.5, 1e3]}'],
+    set: ['e=9007199254740993'],
+  };
+  expect(mergeValueSources({ ...sources, exact: true })).toEqual({
+    base: { merged: 9007199254740995n },
+    a: 9007199254740993n,
+    b: { merged: 9007199254740995n, list: [-9223372036854775807n, 2 ** 53] },
+    hex: 9007199254740993n,
+    huge: 18446744073709551615n,
+    far: 2 ** 64,
+    text: '9007199254740993',
+    small: 9007199254740991,
+    last: 9007199254740997n,
+    c: 9007199254740999n,
+    d: [9007199254740993n, 1.5, 1000],
+    e: 9007199254740993n,
+  });
+  expect(mergeValueSources(sources)).toMatchObject({ a: 2 ** 53, c: 9007199254741000, e: 9007199254740993n });
+});
+
 describe('faults', () => {
   test.each<[ValueSources, string]>([
     [
@@ -44,6 +82,7 @@ describe('faults', () => {
     ],
     [{ setJson: ['a=x'] }, 'failed parsing --set-json data a=x'],
     [{ setJson: ['{x'] }, 'failed parsing --set-json data JSON: {x'],
+    [{ setJson: ['a=1e999'], exact: true }, 'failed parsing --set-json data a=1e999'],
     [{ setLiteral: ['a'] }, 'failed parsing --set-literal data: key "a" has no value'],
     [{ setFile: ['a=x'] }, 'open x: no files can be read here'],
   ])('%j', (sources, message) => {

@@ -1,7 +1,7 @@
 import { GoError, type GoMap, isMap, newMap } from 'go-template';
 
 import { PackError } from '../error.ts';
-import { decodeJson } from '../json/decode.ts';
+import { decodeJson, decodeJsonExact } from '../json/decode.ts';
 import { decodeValues, mergeMaps } from '../yaml/documents.ts';
 import { setFiles, setJson, setLiteral, setStrings, setValues } from './strvals.ts';
 
@@ -31,6 +31,8 @@ export interface ValueSources {
   readonly setFile?: readonly string[];
   /** `--set-literal` */
   readonly setLiteral?: readonly string[];
+  /** For packs: integers that no float64 holds are bigints, those of files and `--set-json` too. */
+  readonly exact?: boolean;
 }
 
 /**
@@ -39,14 +41,15 @@ export interface ValueSources {
  * names. Throws VALUES_INVALID. Helm: pkg/cli/values MergeValues.
  */
 export function mergeValueSources(sources: ValueSources, readFile: (path: string) => string = noFiles): GoMap {
+  const { exact = false } = sources;
   let values = newMap();
   for (const { name, text } of sources.files ?? []) {
     values = mergeMaps(
       values,
-      attempt(`failed to parse ${name}`, () => decodeValues(text), name),
+      attempt(`failed to parse ${name}`, () => decodeValues(text, { exact }), name),
     );
   }
-  for (const text of sources.setJson ?? []) values = mergeJson(values, text);
+  for (const text of sources.setJson ?? []) values = mergeJson(values, text, exact);
   const sets = [
     ['--set', sources.set, setValues],
     ['--set-string', sources.setString, setStrings],
@@ -75,14 +78,14 @@ function attempt<T>(doing: string, action: () => T, file?: string): T {
 }
 
 /** Helm hides what is wrong with the JSON. */
-function mergeJson(values: GoMap, text: string): GoMap {
+function mergeJson(values: GoMap, text: string, exact: boolean): GoMap {
   const trimmed = text.trim();
   try {
     if (!trimmed.startsWith('{')) {
-      setJson(text, values);
+      setJson(text, values, { exact });
       return values;
     }
-    const map = decodeJson(trimmed);
+    const map = (exact ? decodeJsonExact : decodeJson)(trimmed);
     return isMap(map) ? mergeMaps(values, map) : values;
   } catch (e) {
     if (!(e instanceof GoError)) throw e;

@@ -38,8 +38,9 @@ export const setStrings = (text: string, into: GoMap): void =>
 export const setFiles = (text: string, into: GoMap, read: (path: string) => unknown): void =>
   new Parser(text, ESCAPED, textReader(read)).parse(into);
 
-/** `--set-json`: `key=json,key=json`. */
-export const setJson = (text: string, into: GoMap): void => new Parser(text, ESCAPED, readJson).parse(into);
+/** `--set-json`: `key=json,key=json`. With `exact`, integers that no float64 holds are bigints. */
+export const setJson = (text: string, into: GoMap, options: { readonly exact?: boolean } = {}): void =>
+  new Parser(text, ESCAPED, jsonReader(options)).parse(into);
 
 /** `--set-literal`: all that follows the first `=` is the value. */
 export const setLiteral = (text: string, into: GoMap): void => new Parser(text, LITERAL, readLiteral).parse(into);
@@ -147,14 +148,16 @@ const textReader =
 
 const readLiteral: Reader = (text) => ({ value: text.until('').text, ended: false });
 
-const readJson: Reader = (text) => {
-  if (text.skipBlank()) return { value: null, ended: false };
-  const { rest } = text;
-  const { value, end } = decodeJsonPrefix(rest);
-  text.skip([...rest.slice(0, end)].length);
-  text.skipBlank();
-  return { value, ended: false };
-};
+const jsonReader =
+  (options: { readonly exact?: boolean }): Reader =>
+  (text) => {
+    if (text.skipBlank()) return { value: null, ended: false };
+    const { rest } = text;
+    const { value, end } = decodeJsonPrefix(rest, options);
+    text.skip([...rest.slice(0, end)].length);
+    text.skipBlank();
+    return { value, ended: false };
+  };
 
 class Parser {
   private readonly text: Text;

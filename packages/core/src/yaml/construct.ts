@@ -4,7 +4,7 @@ import { TextError, yamlError } from './error.ts';
 import { goSyntax, scalarSyntax } from './go-syntax.ts';
 import { isMerge, keyText, mergeable, resolveScalar } from './node.ts';
 import type { AliasNode, CollectionNode, Node, ScalarNode } from './parser.ts';
-import { resolveValue, type Scalar } from './resolve.ts';
+import { resolvePlain, resolveValue, type Scalar } from './resolve.ts';
 
 const MAX_JSON_DEPTH = 10_000;
 
@@ -49,21 +49,28 @@ interface BadKey {
 /**
  * The value of a document, as go-yaml decodes it and sigs.k8s.io/yaml then takes it through JSON: keys are strings,
  * numbers are float64, `<<` merges where it stands. With `strict`, a key set twice is an error. Errors come in Go's
- * order: those of decoding first, then keys that JSON cannot have, then numbers it cannot have.
+ * order: those of decoding first, then keys that JSON cannot have, then numbers it cannot have. With `exact`, integers
+ * that no float64 holds are bigints.
  */
-export function construct(root: Node, strict: boolean, texts?: TextTree): unknown {
-  return new Constructor(strict).document(root, texts);
+export function construct(
+  root: Node,
+  { strict, exact, texts }: { readonly strict: boolean; readonly exact: boolean; readonly texts: TextTree | undefined },
+): unknown {
+  return new Constructor(strict, exact ? 'large' : 'none').document(root, texts);
 }
 
 /**
  * The value of a document as go-yaml 3 decodes it: integers are bigints, `yes`, `no`, `on` and `off` are text, and JSON
  * has no say in it. A key set twice is an error.
  */
-export const constructExact = (root: Node): unknown => new Constructor(true, true).document(root, undefined);
+export const constructExact = (root: Node): unknown => new Constructor(true, 'all').document(root, undefined);
+
+/** Which integers are bigints; with `all`, JSON has no say. */
+type Exactness = 'none' | 'large' | 'all';
 
 class Constructor {
   private readonly strict: boolean;
-  private readonly exact: boolean;
+  private readonly exact: Exactness;
   private readonly frames: Frame[] = [];
   private readonly aliases = new Set<AliasNode>();
   private readonly duplicates: string[] = [];
@@ -77,7 +84,7 @@ class Constructor {
   private nonFinite = false;
   private result: unknown = null;
 
-  constructor(strict: boolean, exact = false) {
+  constructor(strict: boolean, exact: Exactness) {
     this.strict = strict;
     this.exact = exact;
   }
@@ -86,7 +93,7 @@ class Constructor {
     this.enter(root, undefined, texts);
     for (let frame = this.frames.at(-1); frame !== undefined; frame = this.frames.at(-1)) this.advance(frame);
     if (this.duplicates.length > 0) throw yamlError(`unmarshal errors:\n  ${this.duplicates.join('\n  ')}`);
-    if (this.exact) return this.result;
+    if (this.exact === 'all') return this.result;
     if (this.badKeys.size > 0) {
       for (const v of contents(this.result)) {
         const bad = this.badKeys.get(v as object);
@@ -217,7 +224,7 @@ class Constructor {
       this.aliasDepth--;
     }
     if (target.kind !== 'scalar') throw yamlError(`invalid map key: ${goSyntax(target)}`, 0, node.line + 1);
-    const key = this.exact ? exactly(target) : resolveScalar(target);
+    const key = this.exact === 'all' ? exactly(target) : resolveScalar(target);
     frame.key = keyText(key);
     if (key === null) {
       this.badKeys.set(frame.out, { type: '%!s(<nil>)', key: '<nil>', value, line: node.line + 1 });
@@ -232,16 +239,22 @@ class Constructor {
   }
 
   private scalar(node: ScalarNode): unknown {
-    if (this.exact) return exactly(node);
+    if (this.exact === 'all') return exactly(node);
     if (node.tag === '') {
       if (!node.implicit) return node.value;
-      const value = resolveValue(node.value);
+      const value = this.exact === 'large' ? this.float(resolvePlain(node.value)) : resolveValue(node.value);
       if (typeof value === 'number' && !Number.isFinite(value)) this.nonFinite = true;
       return value;
     }
     const value = resolveScalar(node);
     if (typeof value === 'number' && !Number.isFinite(value)) this.nonFinite = true;
-    return typeof value === 'bigint' ? Number(value) : value;
+    return this.float(value);
+  }
+
+  private float(value: Scalar): Scalar {
+    if (typeof value !== 'bigint') return value;
+    const float = Number(value);
+    return this.exact === 'large' && !Number.isSafeInteger(float) ? value : float;
   }
 }
 

@@ -18,7 +18,12 @@ export interface DecodeYamlOptions {
   select?: KeyTree;
   /** Where numbers and booleans become text, as they do when Helm reads a file into a struct with strings. */
   texts?: TextTree;
+  /** Whether integers that no float64 holds are bigints, as values of packs have them. */
+  exact?: boolean;
 }
+
+/** What integers beyond 2^53 look like, in any base. */
+const LONG = /[0-9a-fA-F_]{14}/;
 
 /**
  * The first document of a YAML text as Helm reads it: sigs.k8s.io/yaml over go-yaml 2.4, so YAML 1.1, with every number
@@ -30,13 +35,14 @@ export interface DecodeYamlOptions {
 export function decodeYaml(text: string, options: DecodeYamlOptions = {}): unknown {
   const strict = options.strict === true;
   const source = readSource(text);
-  if (source.ordinary && options.texts === undefined) {
+  const exact = options.exact === true && LONG.test(text);
+  if (source.ordinary && options.texts === undefined && !exact) {
     const value = readOrdinary(source.text, strict, options.select);
     if (value !== UNUSUAL) return value;
   }
   try {
     const root = parseSource(source);
-    const value = root === undefined ? null : construct(root, strict, options.texts);
+    const value = root === undefined ? null : construct(root, { strict, exact, texts: options.texts });
     return options.select === undefined ? value : prune(value, options.select);
   } catch (e) {
     if (!(e instanceof TextError) || e.message.startsWith(JSON_READER)) throw e;

@@ -1,6 +1,6 @@
 import { type GoMap, isMap, newMap } from 'go-template';
 
-import { decodeYamlMap } from './decode.ts';
+import { type DecodeYamlOptions, decodeYamlMap } from './decode.ts';
 import { TextError } from './error.ts';
 
 /** Go: unicode.IsSpace. */
@@ -36,12 +36,12 @@ export function* splitYamlDocuments(input: string): Generator<string> {
  * replaced. Unlike Helm 4.2.4 it never loses a last line without a newline (helm#32506).
  * Helm: pkg/chart/v2/loader/load.go LoadValues.
  */
-export function decodeValues(text: string): GoMap {
+export function decodeValues(text: string, options: Pick<DecodeYamlOptions, 'exact'> = {}): GoMap {
   let values: GoMap | undefined;
   for (const document of splitYamlDocuments(text)) {
     let map: GoMap;
     try {
-      map = decodeYamlMap(document);
+      map = decodeYamlMap(document, options);
     } catch (e) {
       throw e instanceof TextError ? new TextError(`cannot unmarshal yaml document: ${e.message}`, e.line) : e;
     }

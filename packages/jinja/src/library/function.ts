@@ -415,7 +415,7 @@ export const functions: readonly Entry[] = [
   entry(
     'fromjson(text)',
     'The value that a text of JSON spells.',
-    (execution, value) => execution.library.sprig('mustFromJson')(execution, [text(execution, value)]),
+    (execution, value) => execution.library.decodeJson(text(execution, value)),
     {
       example: ["{{ fromjson('[1]') }}", '[1]'],
     },

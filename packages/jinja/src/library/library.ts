@@ -1,5 +1,5 @@
 /** All filters, tests, functions and methods by name, with Sprig's and Helm's behind them. */
-import { decodeYaml } from '@pack/core';
+import { decodeJsonExact, decodeYaml } from '@pack/core';
 import { type FuncMap, GoError } from 'go-template';
 
 import type { Execution } from '../execution.ts';
@@ -133,9 +133,17 @@ export class Library {
 
   decodeYaml(text: string): unknown {
     try {
-      return decodeYaml(text);
+      return decodeYaml(text, { exact: true });
     } catch (e) {
       throw e instanceof GoError ? misuse(`fromyaml: ${e.message}`) : e;
+    }
+  }
+
+  decodeJson(text: string): unknown {
+    try {
+      return decodeJsonExact(text);
+    } catch (e) {
+      throw e instanceof GoError ? misuse(`fromjson: ${e.message}`) : e;
     }
   }
 

@@ -159,10 +159,12 @@ export const sherpackFilters: readonly Entry[] = [
     '{{ {"a": 1}|tojson_pretty }}',
     '{\n  "a": 1\n}',
   ]),
-  ofText('fromjson', 'The value that a text of JSON spells.', 'mustFromJson', [
-    '{{ \'{"a": 1}\'|fromjson|items }}',
-    '[["a", 1]]',
-  ]),
+  entry(
+    'fromjson(value)',
+    'The value that a text of JSON spells.',
+    (execution, value) => execution.library.decodeJson(text(execution, value)),
+    { example: ['{{ \'{"a": 1}\'|fromjson|items }}', '[["a", 1]]'] },
+  ),
   entry(
     'fromyaml(value)',
     'The value that a text of YAML spells.',
