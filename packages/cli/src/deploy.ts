@@ -8,7 +8,16 @@ import { locateChart, warnOn } from './chart-source.ts';
 import { contextOf, prefixed, type ReleaseContext, runOf } from './cluster.ts';
 import type { Io } from './command.ts';
 import { type Given, UsageError } from './flags/parse.ts';
-import { crdsOf, type DryRun, historyMaxOf, labelsOf, serverSideOf, timeoutOf, waitOf } from './flags/release.ts';
+import {
+  crdsOf,
+  type DryRun,
+  historyMaxOf,
+  labelsOf,
+  readinessTimeoutOf,
+  serverSideOf,
+  timeoutOf,
+  waitOf,
+} from './flags/release.ts';
 import { kindOf, valuesOf } from './flags/values.ts';
 import { withProgress } from './output/progress.ts';
 
@@ -70,6 +79,7 @@ export function sharedInput(given: Given, io: Io) {
     skipSchemaValidation: given.bool('skip-schema-validation'),
     subNotes: given.bool('render-subchart-notes'),
     takeOwnership: given.bool('take-ownership'),
+    readinessTimeout: readinessTimeoutOf(given),
     timeout: timeoutOf(given),
     wait: waitOf(given, io),
     waitForJobs: given.bool('wait-for-jobs'),

@@ -10,6 +10,22 @@ import { ownRun } from './run.ts';
 /** Lists within lists are of no use to anyone. */
 const MAX_DEPTH = 10;
 
+/** Of an object: which groups come before it (HIP-0025). For who applies it alone: no API server takes a key with two slashes. */
+export const DEPENDS_ON_GROUPS = 'helm.sh/depends-on/resource-groups';
+
+/** An object as a manifest has it, and the template it is of; '' where no comment says so. */
+export interface ManifestObject {
+  readonly object: KubeObject;
+  readonly source: string;
+}
+
+/** The objects of a manifest in the order of {@link buildObjects}, which asks no cluster. Throws KUBE_INVALID. */
+export const parseManifest = (manifest: string): ManifestObject[] =>
+  splitManifests(manifest).flatMap((text) => {
+    const [, source = ''] = /^# Source: (.+)$/m.exec(text) ?? [];
+    return parsed(text).map((object) => ({ object, source }));
+  });
+
 /**
  * Every object of a manifest in its order, those of lists one by one, with `namespace` where they are of one and name
  * none. Throws KUBE_INVALID for what is no object, KUBE_KIND_UNKNOWN for kinds that the cluster does not have: all of
@@ -21,11 +37,10 @@ export async function buildObjects(
   namespace: string,
   run?: ClusterRun,
 ): Promise<KubeObject[]> {
-  const objects = splitManifests(manifest).flatMap((text) => parsed(text));
   const outcomes = await Promise.all(
-    objects.map(async (object) => {
+    parseManifest(manifest).map(async ({ object }) => {
       try {
-        return placed(object, await cluster.resourceOf(object, run && ownRun(run)), namespace);
+        return placed(sendable(object), await cluster.resourceOf(object, run && ownRun(run)), namespace);
       } catch (e) {
         if (e instanceof KubeError && e.code === 'KUBE_KIND_UNKNOWN') return { fault: unknownKind(object), cause: e };
         throw e;
@@ -68,6 +83,13 @@ function flattened(value: unknown, depth: number): KubeObject[] {
   const metadata = value.metadata ?? {};
   if (!isMap(metadata)) return fail('metadata is no object');
   return [{ ...value, metadata } as unknown as KubeObject];
+}
+
+function sendable(object: KubeObject): KubeObject {
+  const { annotations } = object.metadata;
+  if (!isMap(annotations) || !(DEPENDS_ON_GROUPS in annotations)) return object;
+  const { [DEPENDS_ON_GROUPS]: _, ...rest } = annotations;
+  return { ...object, metadata: { ...object.metadata, annotations: rest as Record<string, string> } };
 }
 
 function placed(object: KubeObject, { namespaced }: ApiResource, namespace: string): KubeObject {

@@ -11,7 +11,7 @@ export {
   type UpdateOptions,
   updateObjects,
 } from './apply.ts';
-export { buildObjects } from './build.ts';
+export { buildObjects, DEPENDS_ON_GROUPS, type ManifestObject, parseManifest } from './build.ts';
 export type {
   ApiResource,
   Cluster,

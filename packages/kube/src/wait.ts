@@ -36,19 +36,22 @@ export interface WaitReadyOptions extends WaitOptions {
   readonly jobs?: boolean | undefined;
   /** What is still missing of a live object that is ready by its kind; undefined when nothing is. */
   readonly check?: ((object: KubeObject) => Status | undefined) | undefined;
+  /** How far a live object has come, in the place of what its kind says; undefined where its kind decides. */
+  readonly override?: ((object: KubeObject) => Status | undefined) | undefined;
 }
 
 /** Until all are ready. Throws KUBE_NOT_READY, which names those that are not, and why. */
 export function waitReady(
   cluster: Cluster,
   objects: readonly KubeObject[],
-  { timeout, strategy, jobs = false, check = () => undefined }: WaitReadyOptions,
+  { timeout, strategy, jobs = false, check = () => undefined, override = () => undefined }: WaitReadyOptions,
   run: WaitRun,
 ): Promise<void> {
   if (strategy === 'legacy') return legacyReady(cluster, objects, { timeout, jobs }, run);
   const byKind = jobs ? jobsStatusOf : statusOf;
   const judge: Goal['judge'] = (object, now) => {
-    const status = byKind(object, now);
+    const own = byKind(object, now);
+    const status = own.progress === 'Terminating' ? own : (override(object) ?? own);
     return status.progress === 'Current' ? (check(object) ?? status) : status;
   };
   const awaited = objects.filter((object) => !isPaused(object)).map(refOf);

@@ -14,7 +14,8 @@ import {
 
 import { ReleaseError } from './error.ts';
 import { healthOf, isAwaited, waitAnswers } from './health.ts';
-import type { ReleaseEvent, ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
+import type { ReleaseEvent, ReleasePorts, ReleaseRun, WaitInput, WaitStrategy } from './ports.ts';
+import { readinessOf } from './readiness.ts';
 import type { Release, ReleaseStatus } from './record.ts';
 
 export const clusterRun = ({ signal, onEvent }: ReleaseRun): ApplyRun => ({
@@ -80,15 +81,24 @@ export function ensureName(name: string, context: string): void {
   }
 }
 
+/** Milliseconds for a group to get ready. HIP-0025. */
+const READINESS_TIMEOUT = 60_000;
+
+/** How hooks, and what goes, are waited for. */
+export const watchingOf = (wait: WaitStrategy): 'watcher' | 'legacy' => (wait === 'legacy' ? 'legacy' : 'watcher');
+
 export async function waitForObjects(
   objects: readonly KubeObject[],
-  { wait, waitForJobs, timeout }: WaitInput,
+  { wait, waitForJobs, timeout: most, readinessTimeout = READINESS_TIMEOUT }: WaitInput,
   ports: ReleasePorts,
   run: ReleaseRun,
 ): Promise<void> {
   if (wait === 'hookOnly') return;
+  const isOrdered = wait === 'ordered';
+  const timeout = isOrdered && most !== 0 ? Math.min(most, readinessTimeout) : most;
   const awaited = objects.filter(isAwaited);
-  const options = { timeout, strategy: wait, jobs: waitForJobs, check: healthOf };
+  const override = isOrdered ? readinessOf : undefined;
+  const options = { timeout, strategy: watchingOf(wait), jobs: waitForJobs, check: healthOf, override };
   await waitReady(ports.cluster, awaited, options, waitRun(run, ports));
   await waitAnswers(awaited, { timeout }, ports, run);
 }
@@ -100,7 +110,7 @@ export async function waitForDeletion(
   run: ReleaseRun,
 ): Promise<void> {
   if (wait === 'hookOnly') return;
-  await waitDeleted(ports.cluster, refs, { timeout, strategy: wait }, waitRun(run, ports));
+  await waitDeleted(ports.cluster, refs, { timeout, strategy: watchingOf(wait) }, waitRun(run, ports));
 }
 
 /** A fault with more said before it, and all else as it was. */

@@ -11,7 +11,7 @@ import {
   waitHook,
 } from '@pack/kube';
 
-import { clusterRun, record, waitRun } from './act.ts';
+import { clusterRun, record, waitRun, watchingOf } from './act.ts';
 import { ReleaseError } from './error.ts';
 import { type HookPolicy, hookPolicyOf } from './hook-policy.ts';
 import type { ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
@@ -76,7 +76,7 @@ export async function startHooks(
     fault,
     finish,
   });
-  const waiting = { timeout: input.timeout, strategy: strategyOf(input) };
+  const waiting = { timeout: input.timeout, strategy: watchingOf(input.wait) };
   for (const [i, hook] of due.entries()) {
     run.signal?.throwIfAborted();
     let objects: KubeObject[];
@@ -157,8 +157,6 @@ export async function startHooks(
 
 const NO_POLICY: HookPolicy = { timeout: undefined, retries: 0, continues: false };
 
-const strategyOf = ({ wait }: HooksInput): 'watcher' | 'legacy' => (wait === 'legacy' ? 'legacy' : 'watcher');
-
 const withoutStatus = ({ status: _, ...object }: KubeObject): KubeObject => object as KubeObject;
 
 const isSame = (a: ReleaseHook, b: ReleaseHook): boolean =>
@@ -205,7 +203,7 @@ export async function removeHook(
     throw new ReleaseError('RELEASE_FAILED', errors.map(({ message }) => message).join('; '), { cause: first });
   }
   if (wait === 'hookOnly') return;
-  await waitDeleted(ports.cluster, objects.map(refOf), { timeout, strategy: wait }, waitRun(run, ports));
+  await waitDeleted(ports.cluster, objects.map(refOf), { timeout, strategy: watchingOf(wait) }, waitRun(run, ports));
 }
 
 /** Logs of a hook's pods, if it wants them shown. */

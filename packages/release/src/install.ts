@@ -25,9 +25,10 @@ import { existing, owned } from './ownership.ts';
 import type { DryRun, ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import { goTime, type Release, storedChart } from './record.ts';
 import { headsOf } from './records.ts';
+import { sequenceOf } from './sequence.ts';
 import { SYSTEM_LABELS } from './storage/storage.ts';
 import { uninstall } from './uninstall.ts';
-import { createStages, ensureUnderstood, updateStages } from './waves.ts';
+import { createStages, type StageWait, understood, updateStages } from './waves.ts';
 
 export interface InstallInput extends WaitInput {
   readonly name: string;
@@ -119,6 +120,7 @@ async function act(
     hooks,
     applyMethod: serverSide ? 'ssa' : 'csa',
     labels: input.labels ?? {},
+    ...(wait === 'ordered' && { sequence: sequenceOf(chart) }),
   };
   if (!isLive) return withStatus(release, release.info.status, 'Dry run complete');
   return performInstall(release, { ...input, replace: input.replace === true || takesOver, wait }, ports, run, hold);
@@ -157,7 +159,7 @@ export async function performInstall(
     }),
     release,
   );
-  ensureUnderstood(objects);
+  const batches = understood(release, objects, run);
   const adopted = await existing(
     cluster,
     objects,
@@ -177,7 +179,7 @@ export async function performInstall(
   await ports.records.create(release, run.signal);
   run.onEvent?.(recorded(release));
   try {
-    release = await perform(release, objects, adopted, input, ports, run);
+    release = await perform(release, objects, adopted, { ...input, batches }, ports, run);
   } catch (e) {
     if (e instanceof HookFault) release = e.release;
     throw await fail(release, e instanceof HookFault ? e.cause : e, input, ports, run);
@@ -283,7 +285,7 @@ async function perform(
   begun: Release,
   objects: readonly KubeObject[],
   adopted: readonly KubeObject[],
-  input: PerformInput,
+  input: PerformInput & StageWait,
   ports: ReleasePorts,
   run: ReleaseRun,
 ): Promise<Release> {

@@ -80,14 +80,16 @@ export interface ReleaseRun {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** For what may wait: `hookOnly` waits for hooks alone. */
-export type WaitStrategy = 'watcher' | 'legacy' | 'hookOnly';
+/** For what may wait: `hookOnly` waits for hooks alone, `ordered` as `watcher` does and between groups of objects (HIP-0025). */
+export type WaitStrategy = 'watcher' | 'legacy' | 'hookOnly' | 'ordered';
 
 export interface WaitInput {
   readonly wait: WaitStrategy;
   readonly waitForJobs?: boolean | undefined;
   /** Milliseconds for any one operation. */
   readonly timeout: number;
+  /** With `ordered`: milliseconds for one group to get ready, within `timeout`; a minute if absent. */
+  readonly readinessTimeout?: number | undefined;
 }
 
 export type DryRun = 'none' | 'client' | 'server';

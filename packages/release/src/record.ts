@@ -18,6 +18,7 @@ import { fromBytes, type GoMap, toBytes, toGo } from 'go-template';
 import { fromBase64, gunzip, gzip, toBase64 } from './bytes.ts';
 
 import { ReleaseError } from './error.ts';
+import type { Sequence } from './sequence.ts';
 
 export type ReleaseStatus =
   | 'unknown'
@@ -85,6 +86,8 @@ export interface Release {
   readonly hooks: readonly ReleaseHook[];
   /** `ssa` or `csa`; Helm 3 said nothing and meant `csa`. */
   readonly applyMethod: string;
+  /** Of one that was made in order: Helm knows nothing of it, and drops it from what it writes anew. */
+  readonly sequence?: Sequence | undefined;
   /** Of the record; the user's own, and when it was listed the storage's too. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -140,7 +143,7 @@ const unlessEmpty = (value: unknown): string | undefined =>
 
 /** A release as Helm writes it, members in the order of Go's structs; `null` for a chart that is left out. */
 export function encodeRelease(release: Release, options: { readonly resources?: string | undefined } = {}): string {
-  const { name, namespace, version, info, chart, config, manifest, hooks, applyMethod } = release;
+  const { name, namespace, version, info, chart, config, manifest, hooks, applyMethod, sequence } = release;
   return object(
     ['name', unlessEmpty(name)],
     [
@@ -162,6 +165,7 @@ export function encodeRelease(release: Release, options: { readonly resources?: 
     ['version', unlessEmpty(BigInt(version))],
     ['namespace', unlessEmpty(namespace)],
     ['apply_method', unlessEmpty(applyMethod)],
+    ['pack_sequence', sequence && JSON.stringify(sequence)],
   );
 }
 
@@ -314,6 +318,7 @@ function decodeRelease(value: unknown, labels: Readonly<Record<string, string>>)
     manifest: textOf(value.manifest),
     hooks: listOf(value.hooks).map((hook) => decodeHook(mapOf(hook, 'a hook'))),
     applyMethod: textOf(value.apply_method),
+    ...(Array.isArray(value.pack_sequence) && { sequence: value.pack_sequence.map(textsOf) }),
     labels,
   };
 }

@@ -70,11 +70,12 @@ type Way = (
   hold: Hold,
 ) => Promise<Recovered>;
 
-const shared = (last: Release, { name, wait, waitForJobs, timeout, noHooks }: RecoverInput) => ({
+const shared = (last: Release, { name, wait, waitForJobs, readinessTimeout, timeout, noHooks }: RecoverInput) => ({
   name,
   namespace: last.namespace,
   wait,
   waitForJobs,
+  readinessTimeout,
   timeout,
   noHooks,
   dryRun: 'none' as const,

@@ -23,8 +23,9 @@ import { owned } from './ownership.ts';
 import type { DryRun, ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import { goTime, type Release } from './record.ts';
 import { headsOf, makeRoom } from './records.ts';
+import { batchesOf } from './sequence.ts';
 import { supersedeDeployed } from './uninstall.ts';
-import { updateStages } from './waves.ts';
+import { understood, updateStages } from './waves.ts';
 
 export interface RollbackInput extends WaitInput {
   readonly name: string;
@@ -109,6 +110,7 @@ async function prepare(input: RollbackInput, ports: ReleasePorts, run: ReleaseRu
     hooks: previous.hooks,
     applyMethod: serverSide ? 'ssa' : 'csa',
     labels: previous.labels,
+    ...(previous.sequence !== undefined && { sequence: previous.sequence }),
   };
   return { current, underneath, target, serverSide };
 }
@@ -137,6 +139,10 @@ async function perform(
   const originals = await build(current, 'current');
   if (underneath !== undefined) originals.push(...absentFrom(originals, await build(underneath, 'current')));
   const targets = owned(await build(target, 'new'), target);
+  const batches = target.sequence && understood(target, targets, run);
+  const batchesBefore = current.sequence && batchesOf({ ...current, sequence: current.sequence }, originals);
+  // What was made in order is made in order again, whatever is waited for at the end.
+  const wait = batches !== undefined && input.wait === 'watcher' ? 'ordered' : input.wait;
   const hooks = async (event: 'pre-rollback' | 'post-rollback'): Promise<void> => {
     if (input.noHooks) return;
     target = await runHooks(target, event, { ...input, serverSide }, ports, run).catch(async (e: unknown) => {
@@ -153,7 +159,7 @@ async function perform(
       originals,
       targets,
       { serverSide, forceConflicts: input.forceConflicts, forceReplace: input.forceReplace, upgradeManager: true },
-      input,
+      { ...input, wait, batches, batchesBefore },
       ports,
       run,
     );
@@ -166,7 +172,7 @@ async function perform(
     throw e;
   }
   try {
-    await waitForObjects(targets, input, ports, run);
+    await waitForObjects(targets, { ...input, wait }, ports, run);
   } catch (e) {
     await record(current, ports, run);
     await record(withStatus(target, 'failed', `Release ${quoteGo(target.name)} failed: ${messageOf(e)}`), ports, run);

@@ -20,6 +20,8 @@ import { type Hold, locked } from './lock.ts';
 import type { ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import { goTime, type Release } from './record.ts';
 import { headsOf, revisionOf } from './records.ts';
+import { type Batches, batchesOf } from './sequence.ts';
+import { reversed } from './waves.ts';
 
 export interface UninstallInput extends WaitInput {
   readonly name: string;
@@ -177,10 +179,11 @@ const POLICY = 'helm.sh/resource-policy';
 async function remove(
   release: Release,
   underneath: Release | undefined,
-  { cascade = 'background' }: UninstallInput,
-  { cluster }: ReleasePorts,
+  { cascade = 'background', timeout }: UninstallInput,
+  ports: ReleasePorts,
   run: ReleaseRun,
 ): Promise<{ refs: readonly ObjectRef[]; kept: Uninstalled['kept']; errors: readonly unknown[] }> {
+  const { cluster } = ports;
   let kept: Uninstalled['kept'] = [];
   try {
     const own = removable(release);
@@ -191,11 +194,27 @@ async function remove(
       objects.push(...absentFrom(objects, await buildObjects(cluster, manifest, namespace, clusterRun(run))));
     }
     const propagation = PROPAGATION[cascade];
-    const { deleted, errors } = await deleteObjects(cluster, objects, { propagation }, clusterRun(run));
-    return { refs: deleted, kept, errors };
+    const refs: ObjectRef[] = [];
+    for (const [i, some] of reversed(objects, await batchesIn(release, ports, run)).entries()) {
+      if (i > 0) await waitForDeletion(refs, { wait: 'watcher', timeout }, ports, run);
+      const { deleted, errors } = await deleteObjects(cluster, some, { propagation }, clusterRun(run));
+      refs.push(...deleted);
+      if (errors.length > 0) return { refs, kept, errors };
+    }
+    return { refs, kept, errors: [] };
   } catch (e) {
     return { refs: [], kept, errors: [e] };
   }
+}
+
+/** Of a release that was made in order; of what its policy keeps, too. */
+async function batchesIn(
+  { manifest, namespace, sequence }: Release,
+  { cluster }: ReleasePorts,
+  run: ReleaseRun,
+): Promise<Batches | undefined> {
+  if (sequence === undefined) return undefined;
+  return batchesOf({ manifest, sequence }, await buildObjects(cluster, manifest, namespace, clusterRun(run)));
 }
 
 /** What goes, in the order in which it goes, and what its policy keeps. Throws RELEASE_RECORD_BROKEN. */

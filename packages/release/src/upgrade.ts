@@ -38,7 +38,8 @@ import type { DryRun, ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import { goTime, isPending, type Release, storedChart } from './record.ts';
 import { headsOf, makeRoom, noDeployed } from './records.ts';
 import { rollback } from './rollback.ts';
-import { ensureUnderstood, updateStages } from './waves.ts';
+import { batchesOf, sequenceOf } from './sequence.ts';
+import { type StageWait, understood, updateStages } from './waves.ts';
 
 export interface UpgradeInput extends WaitInput {
   readonly name: string;
@@ -158,6 +159,7 @@ async function prepare(
     labels: Object.fromEntries(
       Object.entries({ ...last.labels, ...input.labels }).filter(([, value]) => value !== 'null'),
     ),
+    ...(input.wait === 'ordered' && { sequence: sequenceOf(chart) }),
   };
   // Before anything else is done with it, as Helm does it.
   await buildObjects(ports.cluster, manifest, upgraded.namespace, clusterRun(run));
@@ -197,7 +199,8 @@ export async function performUpgrade(
     await build(upgraded, 'unable to build kubernetes objects from new release manifest: '),
     upgraded,
   );
-  ensureUnderstood(targets);
+  const batches = understood(upgraded, targets, run);
+  const batchesBefore = current.sequence && batchesOf({ ...current, sequence: current.sequence }, originals);
   const adopted = await existing(
     cluster,
     absentFrom(originals, targets),
@@ -216,7 +219,16 @@ export async function performUpgrade(
   run.onEvent?.(recorded(upgraded));
   const progress: Progress = { release: upgraded, created: [] };
   try {
-    await change(progress, current, [...originals, ...adopted], targets, serverSide, input, ports, run);
+    await change(
+      progress,
+      current,
+      [...originals, ...adopted],
+      targets,
+      serverSide,
+      { ...input, batches, batchesBefore },
+      ports,
+      run,
+    );
   } catch (e) {
     const fault = e instanceof HookFault ? e.cause : e;
     if (e instanceof HookFault) progress.release = e.release;
@@ -240,7 +252,7 @@ async function change(
   originals: readonly KubeObject[],
   targets: readonly KubeObject[],
   serverSide: boolean,
-  input: Omit<UpgradeInput, 'chart' | 'values'>,
+  input: Omit<UpgradeInput, 'chart' | 'values'> & StageWait,
   ports: ReleasePorts,
   run: ReleaseRun,
 ): Promise<void> {

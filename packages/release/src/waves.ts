@@ -1,6 +1,7 @@
 /**
  * The order in which objects are applied, where their annotations say more than their kinds: `sherpack.io/sync-wave`, waves in
- * ascending order, each ready before the next; `sherpack.io/wait-for`, other objects that must be ready first.
+ * ascending order, each ready before the next; `sherpack.io/wait-for`, other objects that must be ready first. Of what is
+ * applied in the order of HIP-0025 (`sequence.ts`), batches come before waves.
  */
 import {
   type Applied,
@@ -12,10 +13,13 @@ import {
   updateObjects,
 } from '@pack/kube';
 
-import { absentFrom, clusterRun, objectKey, waitForObjects } from './act.ts';
+import { absentFrom, clusterRun, objectKey, waitForDeletion, waitForObjects, watchingOf } from './act.ts';
 import { ReleaseError } from './error.ts';
 import { healthCheckOf, isAwaited } from './health.ts';
 import type { ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
+import { ensureReadable } from './readiness.ts';
+import type { Release } from './record.ts';
+import { type Batches, batchesOf } from './sequence.ts';
 
 const SYNC_WAVE = 'sherpack.io/sync-wave';
 const WAIT_FOR = 'sherpack.io/wait-for';
@@ -29,54 +33,84 @@ export interface Stage {
 }
 
 /** One stage, and nothing to wait for, where no annotation says otherwise. Throws RELEASE_INVALID. */
-export function stagesOf(objects: readonly KubeObject[]): Stage[] {
+export function stagesOf(objects: readonly KubeObject[], batches?: Batches): Stage[] {
   const byName = new Map(objects.map((object) => [nameOf(object), object]));
   const waves = new Map(objects.map((object) => [object, waveOf(object)]));
+  const ranks = ranksOf(objects, waves, batches);
   const levels = new Map<KubeObject, number>();
   const levelOf = (object: KubeObject, path: readonly string[]): number => {
     const known = levels.get(object);
     if (known !== undefined) return known;
     const name = nameOf(object);
     if (path.includes(name)) refuse(object, `${WAIT_FOR} goes round in a circle: ${[...path, name].join(' → ')}`);
-    const wave = waves.get(object) as number;
+    const rank = ranks.get(object) as number;
     let level = 0;
     for (const other of waitsOf(object).flatMap((text) => byName.get(text) ?? [])) {
-      const otherWave = waves.get(other) as number;
-      if (otherWave > wave)
-        refuse(object, `${WAIT_FOR} names ${nameOf(other)}, which is of the later wave ${otherWave}`);
+      const otherRank = ranks.get(other) as number;
+      if (otherRank > rank) {
+        const isLaterWave = (waves.get(other) as number) > (waves.get(object) as number);
+        const later = isLaterWave ? `of the later wave ${waves.get(other)}` : 'made later';
+        refuse(object, `${WAIT_FOR} names ${nameOf(other)}, which is ${later}`);
+      }
       const below = levelOf(other, [...path, name]);
-      if (otherWave === wave) level = Math.max(level, below + 1);
+      if (otherRank === rank) level = Math.max(level, below + 1);
     }
     levels.set(object, level);
     return level;
   };
   const groups = new Map<string, KubeObject[]>();
   for (const object of objects) {
-    const key = JSON.stringify([waves.get(object), levelOf(object, [])]);
+    const key = JSON.stringify([ranks.get(object), levelOf(object, [])]);
     groups.set(key, [...(groups.get(key) ?? []), object]);
   }
   const order = [...groups.keys()]
     .map((key) => [key, JSON.parse(key) as readonly [number, number]] as const)
     .sort(([, a], [, b]) => a[0] - b[0] || a[1] - b[1]);
-  return order.map(([key, [wave]], i) => {
+  return order.map(([key, [rank]], i) => {
     const members = groups.get(key) as KubeObject[];
     const names = new Set(members.flatMap(waitsOf));
     const previous = order[i - 1];
-    const isNewWave = previous !== undefined && previous[1][0] !== wave;
-    const earlier = objects.filter((object) => (waves.get(object) as number) < wave && isAwaited(object));
+    const isNewRank = previous !== undefined && previous[1][0] !== rank;
+    const earlier = objects.filter((object) => (ranks.get(object) as number) < rank && isAwaited(object));
     const named = [...names].flatMap((name) => byName.get(name) ?? []);
     return {
       objects: members,
-      after: isNewWave ? [...new Set([...earlier, ...named])] : named,
+      after: isNewRank ? [...new Set([...earlier, ...named])] : named,
       others: [...names].filter((name) => !byName.has(name)),
     };
   });
 }
 
-/** Throws RELEASE_INVALID for an annotation of waves or health checks that says nothing, before anything is done. */
-export function ensureUnderstood(objects: readonly KubeObject[]): void {
-  stagesOf(objects);
-  for (const object of objects) healthCheckOf(object);
+/** Numbers that go up as batches do, and within a batch as waves do. */
+function ranksOf(
+  objects: readonly KubeObject[],
+  waves: ReadonlyMap<KubeObject, number>,
+  batches: Batches | undefined,
+): ReadonlyMap<KubeObject, number> {
+  const places = objects.map((object) => [batches?.get(objectKey(object)) ?? 0, waves.get(object) as number] as const);
+  const keys = new Map(places.map((place) => [place.join(), place]));
+  const order = [...keys].sort(([, a], [, b]) => a[0] - b[0] || a[1] - b[1]).map(([key]) => key);
+  const rankOf = new Map(order.map((key, rank) => [key, rank]));
+  return new Map(objects.map((object, i) => [object, rankOf.get(String(places[i])) as number]));
+}
+
+/**
+ * The batches of a release that is made in order. `objects` are what is built of its manifest. Throws RELEASE_INVALID for an
+ * annotation of order or health that says nothing, before anything is done; warns of what is only of no use.
+ */
+export function understood(
+  { manifest, sequence }: Pick<Release, 'manifest' | 'sequence'>,
+  objects: readonly KubeObject[],
+  run: ReleaseRun,
+): Batches | undefined {
+  const warn = (message: string): void => run.onEvent?.({ type: 'warning', level: 'WARN', message });
+  const batches = sequence && batchesOf({ manifest, sequence }, objects, warn);
+  stagesOf(objects, batches);
+  for (const object of objects) {
+    healthCheckOf(object);
+    if (sequence !== undefined) ensureReadable(object, warn);
+  }
+  return batches;
 }
 
 const nameOf = ({ kind, metadata }: KubeObject): string => `${kind.toLowerCase()}/${metadata.name}`;
@@ -116,14 +150,20 @@ const joined = (a: Applied, b: Applied): Applied => ({
 export async function createStages(
   objects: readonly KubeObject[],
   options: Pick<UpdateOptions, 'serverSide'>,
-  wait: WaitInput,
+  wait: StageWait,
   ports: ReleasePorts,
   run: ReleaseRun,
 ): Promise<void> {
-  for (const stage of stagesOf(objects)) {
+  for (const stage of stagesOf(objects, wait.batches)) {
     await awaitStage(stage, wait, ports, run);
     await createObjects(ports.cluster, stage.objects, options, clusterRun(run));
   }
+}
+
+/** How stages are waited for: in which batches objects are made, and in which those were that may go. */
+export interface StageWait extends WaitInput {
+  readonly batches?: Batches | undefined;
+  readonly batchesBefore?: Batches | undefined;
 }
 
 /** `updateObjects`, stage by stage; what is no longer wanted goes at the end. Throws ApplyError, of all stages. */
@@ -131,41 +171,56 @@ export async function updateStages(
   originals: readonly KubeObject[],
   targets: readonly KubeObject[],
   options: UpdateOptions,
-  wait: WaitInput,
+  wait: StageWait,
   ports: ReleasePorts,
   run: ReleaseRun,
 ): Promise<Applied> {
-  const stages = stagesOf(targets);
+  const stages = stagesOf(targets, wait.batches);
+  const [first = [], ...later] = reversed(absentFrom(targets, originals), wait.batchesBefore);
   let applied = NOTHING;
-  for (const [i, stage] of stages.entries()) {
-    await awaitStage(stage, wait, ports, run);
-    const isLast = i === stages.length - 1;
-    const own = new Set(stage.objects.map(objectKey));
-    const before = originals.filter((object) => own.has(objectKey(object)));
-    const gone = isLast ? absentFrom(targets, originals) : [];
+  const update = async (before: readonly KubeObject[], after: readonly KubeObject[]): Promise<void> => {
     try {
-      applied = joined(
-        applied,
-        await updateObjects(ports.cluster, [...before, ...gone], stage.objects, options, clusterRun(run)),
-      );
+      applied = joined(applied, await updateObjects(ports.cluster, before, after, options, clusterRun(run)));
     } catch (e) {
       throw e instanceof ApplyError ? new ApplyError(e, e.message, joined(applied, e.applied)) : e;
     }
+  };
+  for (const [i, stage] of stages.entries()) {
+    await awaitStage(stage, wait, ports, run);
+    const own = new Set(stage.objects.map(objectKey));
+    const before = originals.filter((object) => own.has(objectKey(object)));
+    await update(i === stages.length - 1 ? [...before, ...first] : before, stage.objects);
   }
-  return stages.length > 0 ? applied : updateObjects(ports.cluster, originals, targets, options, clusterRun(run));
+  if (stages.length === 0) await update(first, []);
+  for (const some of later) {
+    await waitForDeletion(applied.deleted, { wait: 'watcher', timeout: wait.timeout }, ports, run);
+    await update(some, []);
+  }
+  return applied;
+}
+
+/** What goes in turn, the last first; what is of no batch goes first of all. */
+export function reversed(objects: readonly KubeObject[], batches: Batches | undefined): KubeObject[][] {
+  if (batches === undefined) return [[...objects]];
+  const turns = new Map<number, KubeObject[]>();
+  for (const object of objects) {
+    const batch = batches.get(objectKey(object)) ?? Number.POSITIVE_INFINITY;
+    turns.set(batch, [...(turns.get(batch) ?? []), object]);
+  }
+  return [...turns].sort(([a], [b]) => (a < b ? 1 : -1)).map(([, some]) => some);
 }
 
 async function awaitStage(
   { objects, after, others }: Stage,
-  { wait, timeout }: Pick<WaitInput, 'wait' | 'timeout'>,
+  { batches, ...waiting }: StageWait,
   ports: ReleasePorts,
   run: ReleaseRun,
 ): Promise<void> {
   if (after.length === 0 && others.length === 0) return;
   const awaited = [...after, ...(await Promise.all(others.map((name) => find(name, objects, ports, run))))];
-  const strategy = wait === 'legacy' ? wait : 'watcher';
+  const wait = batches === undefined ? watchingOf(waiting.wait) : 'ordered';
   // A job of a wave is there for the next: it has to have done its work.
-  await waitForObjects(awaited, { wait: strategy, timeout, waitForJobs: true }, ports, run);
+  await waitForObjects(awaited, { ...waiting, wait, waitForJobs: true }, ports, run);
 }
 
 /** What an object waits for that is not of the release: in its namespace, or in none. */

@@ -4,7 +4,7 @@ import type { Command } from '../command.ts';
 import { completeReleases } from '../completions-release.ts';
 import { watched } from '../deploy.ts';
 import { bool } from '../flags/common.ts';
-import { timeoutOf, waitFlags, waitOf } from '../flags/release.ts';
+import { readinessTimeoutOf, timeoutOf, waitFlags, waitOf } from '../flags/release.ts';
 
 export const command: Command = {
   usage: 'recover RELEASE_NAME [flags]',
@@ -30,6 +30,7 @@ export const command: Command = {
       forward: given.bool('forward'),
       keepHistory: given.bool('keep-history'),
       noHooks: given.bool('no-hooks'),
+      readinessTimeout: readinessTimeoutOf(given),
       timeout: timeoutOf(given),
       wait: waitOf(given, io),
       waitForJobs: given.bool('wait-for-jobs'),

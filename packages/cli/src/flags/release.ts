@@ -24,7 +24,7 @@ export const duration = (usage: string, preset: string): Flag => ({
   fault: durationFault,
 });
 
-const WAIT = ['watcher', 'hookOnly', 'legacy'] as const;
+const WAIT = ['watcher', 'hookOnly', 'legacy', 'ordered'] as const;
 export type WaitStrategy = (typeof WAIT)[number];
 
 const waitFault = (value: string): string | undefined =>
@@ -50,7 +50,7 @@ function splitPairs(value: string): string[] {
 export const waitFlags: Flags = {
   timeout: duration('time to wait for any one operation on the cluster', '5m0s'),
   wait: {
-    ...text('wait until all is ready: watcher, hookOnly or legacy', 'hookOnly'),
+    ...text('wait until all is ready: watcher, hookOnly, legacy or ordered', 'hookOnly'),
     bare: 'watcher',
     kind: 'strategy',
     fault: waitFault,
@@ -58,9 +58,11 @@ export const waitFlags: Flags = {
       ['watcher', 'by the status of every object'],
       ['hookOnly', 'for hooks alone'],
       ['legacy', 'as Helm 3 did'],
+      ['ordered', 'between groups of objects and subcharts, too (HIP-0025)'],
     ],
   },
   'wait-for-jobs': bool('with --wait, wait for jobs to complete too'),
+  'readiness-timeout': duration('with --wait=ordered, time for one group to get ready; at most --timeout', '1m0s'),
 };
 
 export const dryRunFlag: Flag = {
@@ -169,6 +171,16 @@ export function waitOf(given: Given, io: Io): WaitStrategy {
 
 /** Milliseconds. */
 export const timeoutOf = (given: Given): number => Number(parseDuration(given.string('timeout') ?? '5m') / 1_000_000n);
+
+/** Milliseconds; undefined where nobody says it. Throws USAGE. */
+export function readinessTimeoutOf(given: Given): number | undefined {
+  const stated = given.string('readiness-timeout');
+  if (stated === undefined) return undefined;
+  const readiness = Number(parseDuration(stated) / 1_000_000n);
+  if (readiness <= timeoutOf(given)) return readiness;
+  const most = given.string('timeout') ?? '5m0s';
+  throw new UsageError(`--readiness-timeout (${stated}) must not exceed --timeout (${most})`);
+}
 
 /** The last value of each key. */
 export const labelsOf = (given: Given): Record<string, string> =>
