@@ -20,6 +20,7 @@ import {
   type Template,
   TemplateError,
   TemplateSet,
+  type TypedMap,
 } from 'go-template';
 import { executionFailure, parseFailure, RenderError } from './error.ts';
 import { sprigFunctions } from './functions/index.ts';
@@ -27,7 +28,7 @@ import { loadFunctions } from './functions/load.ts';
 import type { World } from './functions/world.ts';
 import { type Lookup, ParsedTexts, type RenderState, renderFunctions } from './include.ts';
 import { loadValidator, type ValidateValues } from './schema.ts';
-import { dotFor, type ReleaseInfo, type Renderable, renderables } from './scope.ts';
+import { dotFor, type ReleaseInfo, type Renderable, type Renderables, renderables } from './scope.ts';
 import { webWorld } from './world.ts';
 
 export interface RenderInput {
@@ -131,13 +132,61 @@ function render(input: RenderInput, prepared: Prepared): Rendered {
   return { files: renderFiles(chart, values, input, prepared), chart, values };
 }
 
+type RenderOptions = Omit<RenderInput, 'chart' | 'values'>;
+
 /** The texts of a chart whose dependencies have been processed, with its final values. */
 export function renderFiles(
   chart: Chart,
   values: GoMap,
-  input: Omit<RenderInput, 'chart' | 'values'>,
-  { functions, cache, parsed, observe }: Prepared,
+  input: RenderOptions,
+  prepared: Prepared,
 ): Record<string, string> {
+  const { set, templates, state } = open(chart, values, input, prepared);
+  const files: Record<string, string> = newMap() as Record<string, string>;
+  const isRendered = ({ path }: Renderable): boolean => !basePath(path).startsWith('_') && (input.only?.(path) ?? true);
+  for (const template of templates) {
+    if (isRendered(template)) files[template.path] = renderFile(set, template, state);
+  }
+  return files;
+}
+
+/** What Go templates do for templates of another kind beside them. */
+export interface GoTexts {
+  /** The dot of a template of the chart at `path`, `web/charts/db`. */
+  dotOf(path: string, template: string): TypedMap;
+  /** As the functions `tpl` and `include`; `data` is a value of Go's. Throw what rendering throws. */
+  tpl(text: string, data: unknown): string;
+  include(name: string, data: unknown): string;
+}
+
+const [TPL, INCLUDE] = ['text of a template', 'template by name'];
+
+/** For a chart whose dependencies have been processed, with its final values. */
+export function openGoTexts(chart: Chart, values: GoMap, input: RenderOptions, prepared: Prepared): GoTexts {
+  const { set, dots, state } = open(chart, values, input, prepared);
+  set.parse(TPL, '{{ tpl .text .data }}');
+  set.parse(INCLUDE, '{{ include .text .data }}');
+  const run = (name: string, text: string, data: unknown): string => {
+    try {
+      return set.execute(name, Object.assign(newMap(), { text, data }), state);
+    } catch (e) {
+      throw e instanceof TemplateError ? executionFailure(name, e) : e;
+    }
+  };
+  return {
+    dotOf: (path, template) =>
+      dotFor({ dot: dots.get(path) ?? newMap(), path: template, basePath: `${path}/templates` }),
+    tpl: (text, data) => run(TPL, text, data),
+    include: (name, data) => run(INCLUDE, name, data),
+  };
+}
+
+function open(
+  chart: Chart,
+  values: GoMap,
+  input: RenderOptions,
+  { functions, cache, parsed, observe }: Prepared,
+): Renderables & { readonly set: TemplateSet; readonly state: RenderState } {
   const { release = DEFAULT_RELEASE, capabilities = OFFLINE_CAPABILITIES, warn = ignoreWarnings } = input;
   const set = new TemplateSet({
     name: 'gotpl',
@@ -145,7 +194,8 @@ export function renderFiles(
     funcs: functions,
     observe,
   });
-  const templates = renderables(chart, values, release, capabilities).sort(deepestFirst);
+  const { templates, dots } = renderables(chart, values, release, capabilities);
+  templates.sort(deepestFirst);
   for (const template of templates) addFile(set, template, cache);
   const state: RenderState = {
     ...set.meter(),
@@ -156,12 +206,7 @@ export function renderFiles(
     warn,
     lookup: input.lookup ?? (() => newMap()),
   };
-  const files: Record<string, string> = newMap() as Record<string, string>;
-  const isRendered = ({ path }: Renderable): boolean => !basePath(path).startsWith('_') && (input.only?.(path) ?? true);
-  for (const template of templates) {
-    if (isRendered(template)) files[template.path] = renderFile(set, template, state);
-  }
-  return files;
+  return { set, templates, dots, state };
 }
 
 /** Charts above beat charts below, and earlier names later ones: the last definition of a template wins. */

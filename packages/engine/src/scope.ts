@@ -99,15 +99,21 @@ const releaseFields = ({
     Service: 'Helm',
   });
 
+/** What a tree of charts renders, and the dot of each chart in it by path: `web/charts/db`. */
+export interface Renderables {
+  readonly templates: Renderable[];
+  readonly dots: ReadonlyMap<string, GoMap>;
+}
+
 /** The templates of a chart and of all below it, each with its dot. `coalesced` are the chart's final values. */
 export function renderables(
   chart: Chart,
   coalesced: GoMap,
   release: ReleaseInfo,
   capabilities: Capabilities,
-): Renderable[] {
+): Renderables {
   const shared = { Release: releaseFields(release), Capabilities: new CapabilitiesValue(capabilities) };
-  const found: Renderable[] = [];
+  const found = { templates: [], dots: new Map<string, GoMap>() };
   collect(chart, coalesced, '', shared, found);
   return found;
 }
@@ -117,7 +123,7 @@ function collect(
   own: GoMap,
   parentPath: string,
   shared: Record<string, unknown>,
-  found: Renderable[],
+  found: { readonly templates: Renderable[]; readonly dots: Map<string, GoMap> },
 ): GoMap {
   const { name } = chart.metadata;
   const path = parentPath === '' ? name : `${parentPath}/charts/${name}`;
@@ -129,6 +135,7 @@ function collect(
     Values: values(own),
     Subcharts: subcharts,
   });
+  found.dots.set(path, dot);
   for (const child of chart.dependencies) {
     const table = own[child.metadata.name];
     subcharts[child.metadata.name] = collect(child, isMap(table) ? table : newMap(), path, shared, found);
@@ -136,13 +143,13 @@ function collect(
   const onlyPartials = isLibrary(chart);
   for (const template of chart.templates) {
     if (onlyPartials && !/(^|\/)_[^/]*$/.test(template.name)) continue;
-    found.push({ path: `${path}/${template.name}`, data: template.data, dot, basePath: `${path}/templates` });
+    found.templates.push({ path: `${path}/${template.name}`, data: template.data, dot, basePath: `${path}/templates` });
   }
   return dot;
 }
 
 /** Sets `.Template` for the file about to be rendered and returns its dot. */
-export function dotFor({ dot, path, basePath }: Renderable): TypedMap {
+export function dotFor({ dot, path, basePath }: Omit<Renderable, 'data'>): TypedMap {
   dot['Template'] = values(fields({ Name: path, BasePath: basePath }));
   return values(dot);
 }

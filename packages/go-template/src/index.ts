@@ -44,6 +44,7 @@ export {
   newMap,
   nilSlice,
   sliceItems,
+  sliceMethod,
   sliceOf,
   sortedKeys,
   TypedMap,

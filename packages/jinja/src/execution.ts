@@ -176,8 +176,9 @@ export interface Host {
   readonly generateSecret?: ((name: string, length: number, charset: string) => string) | undefined;
   /** A template from a text. */
   compile(text: string, name: string): CompiledTemplate;
-  /** A text as a Go template, with the context that those have, in a pack that was a chart. */
-  renderGo(text: string): string;
+  /** A text as a Go template, and a Go template by its name, in a pack that was a chart. `data` is the context that those have if absent. */
+  tplGo(text: string, data?: unknown): string;
+  includeGo(name: string, data?: unknown): string;
   readonly lint: boolean;
   warn(message: string): void;
 }

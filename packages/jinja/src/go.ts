@@ -140,8 +140,8 @@ export class GoCallable extends Callable {
   private readonly fn: GoFunc;
   private readonly direct: Direct | undefined;
   private set: TemplateSet | undefined;
-  /** Numbers of arguments that there is a template for. */
-  private readonly known = new Set<number>();
+  /** Calls that there is a template for. */
+  private readonly known = new Set<string>();
 
   constructor(name: string, fn: GoFunc) {
     super();
@@ -185,15 +185,21 @@ export class GoCallable extends Callable {
     args.forEach((arg, i) => {
       dot[`a${i}`] = toGo(arg, true);
     });
-    const call = `f${args.length}`;
-    if (!this.known.has(args.length)) {
-      this.set.parse(call, `{{ keep (fn${args.map((_, i) => ` .a${i}`).join('')}) }}`);
-      this.known.add(args.length);
+    // Go takes a nil that is written for a list or a dict, and none that a value has.
+    const list = args.map((_, i) => (dot[`a${i}`] === null && this.takesNil(i) ? ' nil' : ` .a${i}`)).join('');
+    if (!this.known.has(list)) {
+      this.set.parse(list, `{{ keep (fn${list}) }}`);
+      this.known.add(list);
     }
-    this.set.execute(call, dot);
+    this.set.execute(list, dot);
     const result = kept;
     kept = undefined;
     return result;
+  }
+
+  private takesNil(i: number): boolean {
+    const [, list = ''] = /^func\((.*?)\) /.exec(this.fn.signature) ?? [];
+    return /^(?:\[\]|map\[)/.test(list.split(', ')[i] ?? '');
   }
 
   member(): undefined {

@@ -1,5 +1,5 @@
 /** Look-ups: the only way from one value to another, which reaches data alone. */
-import { GoFunc, GoValue, Int, isOwnMap } from 'go-template';
+import { GoFunc, GoValue, Int, isOwnMap, sliceMethod } from 'go-template';
 
 import type { Execution } from './execution.ts';
 import { Fault, misuse } from './fault.ts';
@@ -25,8 +25,10 @@ export function member(execution: Execution, target: unknown, key: unknown, spel
 function named(target: unknown, key: string): unknown {
   if (target instanceof JinjaObject) return target.member(key);
   if (target instanceof Group) return target.named(key);
+  if (Array.isArray(target)) return fromGo(sliceMethod(target, key));
   const entries = entriesOf(target);
-  if (entries !== undefined) return Object.hasOwn(entries, key) ? fromGo(entries[key]) : undefined;
+  if (entries !== undefined && (Object.hasOwn(entries, key) || !(target instanceof GoValue)))
+    return Object.hasOwn(entries, key) ? fromGo(entries[key]) : undefined;
   if (!(target instanceof GoValue) || target instanceof Int) return undefined;
   const field = target.goField?.(key);
   if (field !== undefined) return fromGo(field);

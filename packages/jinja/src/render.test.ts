@@ -33,6 +33,39 @@ describe('what templates see', () => {
     expect(text).toBe('1\n2\n|false|2|a.txt=4;b.txt=1;');
   });
 
+  test('what Go templates see and define, in a pack that was a chart', async () => {
+    const cases: readonly (readonly [string, string])[] = [
+      ['{{ helm.Values.size }} {{ helm.Release.Name }} {{ helm.Chart.Name }}', '1 release-name web'],
+      ['{{ helm.Template.Name }} {{ template.name }}', 'web/templates/# web/templates/#'],
+      ['{{ helm.Capabilities.APIVersions.Has("v1") }} {{ helm.Capabilities.KubeVersion.Minor }}', 'true 36'],
+      ['{{ helm.Files.Get("files/none") }}|{{ helm.Files.Glob("files/*").AsConfig() }}', '|a.txt: "1"'],
+      ['{% for name, data in helm.Files.Glob("files/*") | pairs %}{{ name }}{% endfor %}', 'files/a.txt'],
+      ['{{ helm.Subcharts.kid.Values.size }} {{ helm.Subcharts.kid.Chart.Name }}', '2 kid'],
+      ['{{ tpl_go("{{ .Values.size }}") }} {{ tpl_go("{{ .size }}", {"size": 3}) }} {{ tpl_go("x") }}', '1 3 x'],
+      ['{{ tpl_go("{{ .Values.size }}", helm.Subcharts.kid) }}', '2'],
+      ['{{ include_go("web.own") }} {{ include_go("kid.name", helm.Subcharts.kid) }}', '1 kid-2'],
+      ['{{ tpl_go("{{ include \\"kid.name\\" .Subcharts.kid }}") }}', 'kid-2'],
+    ];
+    const files = await renderFiles({
+      ...Object.fromEntries(cases.map(([text], i) => [`templates/${i}`, text])),
+      'templates/_own.tpl.gotmpl': '{{ define "web.own" }}{{ .Values.size }}{{ end }}',
+      'values.yaml': 'size: 1\n',
+      'files/a.txt': '1',
+      'charts/kid/Chart.yaml': 'apiVersion: v2\nname: kid\nversion: 1.0.0\n',
+      'charts/kid/values.yaml': 'size: 2\n',
+      'charts/kid/templates/_h.tpl': '{{ define "kid.name" }}{{ .Chart.Name }}-{{ .Values.size }}{{ end }}',
+    });
+    for (const [i, [text, output]] of cases.entries())
+      expect([text, files[`web/templates/${i}`]]).toEqual([text, output.replaceAll('#', String(i))]);
+  });
+
+  test('a text of a Go template that fails says so, and where it was rendered', async () => {
+    const error = await failure(renderFiles({ 'templates/t': 'a\n{{ tpl_go("{{ fail \\"no\\" }}") }}' }));
+    expect(error.message).toMatch(/^web\/templates\/t:2:4: tpl_go: .*no/s);
+    const missing = await failure(renderFiles({ 'templates/t': '{{ include_go("none") }}' }));
+    expect(missing.message).toContain('no template "none"');
+  });
+
   test('secrets, and what is generated once', async () => {
     const options = {
       secrets: (name: string) => (name === 'db' ? 's3' : undefined),

@@ -26,8 +26,16 @@ import {
   type World,
   webWorld,
 } from '@pack/engine';
-import { loadFunctions, type Prepared, prepare, renderFiles, sprigFunctions } from '@pack/engine/functions';
-import { fromBytes, type GoMap, isMap, newMap, rejoin, toBytes } from 'go-template';
+import {
+  type GoTexts,
+  loadFunctions,
+  openGoTexts,
+  type Prepared,
+  prepare,
+  renderFiles,
+  sprigFunctions,
+} from '@pack/engine/functions';
+import { fromBytes, type GoMap, isMap, newMap, rejoin } from 'go-template';
 
 import { type BranchObserver, type CompiledTemplate, compileTemplate } from './compile.ts';
 import { contextOf, templateOf } from './context.ts';
@@ -90,12 +98,13 @@ export async function createPackRenderer(
   { observe, branches }: PackObservers = {},
 ): Promise<PackRenderer> {
   const texts = textsOf(chart);
+  const usesGo = texts.some((text) => USES_GO.test(text));
   const prepared: PreparedPack = {
     world,
     library: new Library(sprigFunctions(world, await loadFunctions(world, [...texts, ...neededBy(texts)]))),
     validate: await loadValidator(chart),
-    go:
-      goHalf(chart) || texts.some((text) => /\btpl_go\b/.test(text)) ? await prepare(chart, world, observe) : undefined,
+    go: goHalf(chart) || usesGo ? await prepare(chart, world, observe) : undefined,
+    usesGo,
     branches,
     compiled: new Map(),
     texts: new Map(),
@@ -109,6 +118,8 @@ interface PreparedPack {
   readonly validate: ValidateValues;
   /** For the charts among the subcharts, and Go templates in packs. */
   readonly go: Prepared | undefined;
+  /** Whether templates in Jinja use what Go templates have. */
+  readonly usesGo: boolean;
   readonly branches: BranchObserver | undefined;
   /** By the file's bytes, so that what stays the same is compiled once. */
   readonly compiled: Map<
@@ -118,6 +129,9 @@ interface PreparedPack {
   /** Of `tpl`. */
   readonly texts: Map<string, CompiledTemplate>;
 }
+
+/** What a pack that was a chart has of Go templates, even where all of its own are Jinja. */
+const USES_GO = /\b(?:tpl_go|include_go|helm)\b/;
 
 /** Texts of `tpl` that are kept compiled. */
 const MAX_TEXTS = 1000;
@@ -148,8 +162,21 @@ function render(input: RenderPackInput, prepared: PreparedPack): Rendered {
   const files = go && prepared.go ? renderFiles(go, withFloats(values), input, prepared.go) : emptyFiles();
   const budget = new Budget({ ...LIMITS, ...input.limits }, () => prepared.world.now().getTime());
   const errors: JinjaError[] = [];
+  let opened: GoTexts | undefined;
+  const texts = (): GoTexts | undefined => {
+    if (prepared.go !== undefined) opened ??= openGoTexts(withoutJinja(chart), withFloats(values), input, prepared.go);
+    return opened;
+  };
   for (const pack of packsOf(chart, values)) {
-    renderOwn({ ...pack, values: inOrderOf(pack.values, pack.chart.values) }, input, prepared, budget, files, errors);
+    renderOwn(
+      { ...pack, values: inOrderOf(pack.values, pack.chart.values) },
+      input,
+      prepared,
+      texts,
+      budget,
+      files,
+      errors,
+    );
   }
   if (errors.length > 0) throw joined(errors);
   return { files, chart, values };
@@ -215,6 +242,7 @@ function renderOwn(
   { chart, path, values }: PlacedPack,
   input: RenderPackInput,
   prepared: PreparedPack,
+  texts: () => GoTexts | undefined,
   budget: Budget,
   files: Record<string, string>,
   errors: JinjaError[],
@@ -224,8 +252,7 @@ function renderOwn(
   const compile = compilerOf(prepared, whitespace);
   const templates = templatesOf(chart, path, compile);
   const context = contextOf(chart, values, release, capabilities, input.secrets);
-  const renderGo = goTexts({ chart, path, values }, input, prepared);
-  const host = { ...hostOf(input, prepared, whitespace), renderGo };
+  const shared = hostOf(input, prepared, whitespace);
   const mode = input.undefined ?? (chart.pack?.engine?.strict === false ? 'chainable' : 'strict');
   // Partials are looked at too, so that what is wrong with one that nothing uses yet is told.
   for (const [name, compiled] of templates.templates) {
@@ -239,6 +266,14 @@ function renderOwn(
     }
     if (isLibrary(chart) || isPartial(name) || input.only?.(outputPath(full)) === false) continue;
     const globals = new Map(context).set('template', templateOf(full, `${path}/templates`));
+    const go = prepared.usesGo ? texts() : undefined;
+    const dot = go?.dotOf(path, full);
+    if (dot !== undefined) globals.set('helm', dot);
+    const host: Host = {
+      ...shared,
+      tplGo: (spelled, data = dot) => go?.tpl(spelled, data) ?? spelled,
+      includeGo: (named, data = dot) => go?.include(named, data) ?? '',
+    };
     const execution = new Execution({
       mode,
       globals,
@@ -301,29 +336,11 @@ function templatesOf(chart: Chart, path: string, compile: Compile): PackTemplate
   return { chart, templates, dependencies };
 }
 
-/** Texts as Go templates of the pack, which may use what its Go templates define. */
-function goTexts(
-  { chart, values }: PlacedPack,
-  input: RenderPackInput,
-  { go }: PreparedPack,
-): (text: string) => string {
-  const name = `templates/${TEXT}`;
-  const partials = withoutJinja(chart).templates.filter((file) => isPartial(file.name));
-  return (text) => {
-    if (go === undefined) return text;
-    const own = { ...chart, dependencies: [], templates: [...partials, { name, data: toBytes(text) }] };
-    return renderFiles(own, withFloats(values), input, go)[`${chart.metadata.name}/${name}`] ?? '';
-  };
-}
-
-/** What a text is called in errors. */
-const TEXT = 'text of tpl_go';
-
 function hostOf(
   input: RenderPackInput,
   { world, texts, library }: PreparedPack,
   whitespace: Whitespace,
-): Omit<Host, 'renderGo'> {
+): Omit<Host, 'tplGo' | 'includeGo'> {
   const lookup: Lookup = input.lookup ?? (() => newMap());
   const warn: Warn = input.warn ?? ignoreWarnings;
   return {

@@ -1,4 +1,4 @@
 /** What another engine takes of this one: the functions, what is loaded for them, and Go templates beside its own. */
-export { type Prepared, prepare, renderFiles } from '../render.ts';
+export { type GoTexts, openGoTexts, type Prepared, prepare, renderFiles } from '../render.ts';
 export { sprigFunctions } from './index.ts';
 export { loadFunctions } from './load.ts';

@@ -207,6 +207,20 @@ export class FunctionValue extends Callable {
   }
 }
 
+/** What a template hands on as the dot; undefined where it gives none. */
+const dataOf = (context: unknown): unknown => (context === undefined ? undefined : toGo(context, true));
+
+function goText(execution: Execution, name: string, render: () => string): string {
+  try {
+    const out = render();
+    execution.budget.text(out.length);
+    return out;
+  } catch (e) {
+    if (e instanceof GoError || isCodedError(e)) throw misuse(`${name}: ${e.message}`);
+    throw e;
+  }
+}
+
 /** Go fills up to a million characters for each directive. */
 const widthOf = (format: string): number =>
   [...format.matchAll(/%[-+ #0]*(\d+|\*)/g)].reduce((sum, [, width]) => sum + (width === '*' ? 1e6 : Number(width)), 0);
@@ -382,19 +396,16 @@ export const functions: readonly Entry[] = [
     { example: ['{{ urlquery("a b&c") }}', 'a+b%26c'] },
   ),
   entry(
-    'tpl_go(template)',
-    'A text rendered as a Go template, with `.Values` and the rest: for packs that were charts, whose users write such texts.',
-    (execution, template) => {
-      const spelled = text(execution, template);
-      try {
-        const out = execution.host.renderGo(spelled);
-        execution.budget.text(out.length);
-        return out;
-      } catch (e) {
-        if (e instanceof GoError || isCodedError(e)) throw misuse(`tpl_go: ${e.message}`);
-        throw e;
-      }
-    },
+    'tpl_go(template, context?)',
+    'A text rendered as a Go template, with `.Values` and the rest, or with another context: for packs that were charts, whose users write such texts.',
+    (execution, template, context) =>
+      goText(execution, 'tpl_go', () => execution.host.tplGo(text(execution, template), dataOf(context))),
+  ),
+  entry(
+    'include_go(name, context?)',
+    'What a Go template of the pack renders, by the name that it is defined with: for packs that were charts.',
+    (execution, name, context) =>
+      goText(execution, 'include_go', () => execution.host.includeGo(text(execution, name), dataOf(context))),
   ),
   entry(
     'lookup(api_version, kind, namespace="", name="")',

@@ -2,13 +2,14 @@
 import { compareBytes, newMap } from 'go-template';
 
 import type { Execution } from '../execution.ts';
-import { misuse } from '../fault.ts';
+import { Fault, misuse } from '../fault.ts';
 import { fromGo } from '../go.ts';
 import { Group } from '../group.ts';
 import { member } from '../member.ts';
 import { meant } from '../near.ts';
 import { add } from '../operator.ts';
 import {
+  asInteger,
   asNumber,
   compare,
   entriesOf,
@@ -47,6 +48,12 @@ function sorted(
   const order = isTrue(reverse) ? -1 : 1;
   keyed.sort(([a], [b]) => order * compare(a, b));
   return keyed.map(([, v]) => v);
+}
+
+function within({ budget }: Execution, length: number): number {
+  if (length > budget.limits.range)
+    throw new Fault('PACK_TEMPLATE_LIMIT', `a range has more than ${budget.limits.range} items`);
+  return Math.max(0, length);
 }
 
 type Keep = (v: unknown) => boolean;
@@ -235,6 +242,30 @@ export const listFilters: readonly Entry[] = [
       return sorted(execution, pairsOf(names), keyOf(execution, by === 'key' ? 0 : 1, isTrue(caseSensitive)), reverse);
     },
     { example: ['{{ {"b": 1, "a": 2}|dictsort }}', '[["a", 2], ["b", 1]]'] },
+  ),
+  entry(
+    'pairs(value)',
+    "What Go's `range` goes over: index and item of a list, key and value of a dict in the order of its keys, numbers below an integer; nothing of nothing.",
+    (execution, value) => {
+      if (value instanceof Undefined || value === null) return [];
+      const most = asInteger(value);
+      const list = most === undefined ? value : Array.from({ length: within(execution, Number(most)) }, (_, i) => i);
+      if (Array.isArray(list)) {
+        execution.budget.step(list.length);
+        return list.map((item, i) => [i, fromGo(item)]);
+      }
+      const entries = dict(execution, value, 'pairs');
+      return Object.keys(entries)
+        .sort(compareBytes)
+        .map((key) => [key, fromGo(entries[key])]);
+    },
+    {
+      undefined: true,
+      example: [
+        '{% for k, v in {"b": 1, "a": 2}|pairs %}{{ k }}{{ v }} {% endfor %}{{ ["x"]|pairs }}',
+        'a2 b1 [[0, "x"]]',
+      ],
+    },
   ),
   entry(
     'batch(value, count, fill_with=none)',

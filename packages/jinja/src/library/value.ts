@@ -1,5 +1,8 @@
 /** Jinja's filters on any value and on numbers. */
+import { sprint } from 'go-template';
+
 import { misuse } from '../fault.ts';
+import { toGo } from '../go.ts';
 import { asFloat, asInteger, asNumber, display, float, integer, isTrue, kindName, Undefined } from '../value.ts';
 import { int, number } from './argument.ts';
 import { type Entry, entry } from './entry.ts';
@@ -88,6 +91,17 @@ export const valueFilters: readonly Entry[] = [
     example: ['{{ []|bool }}', 'false'],
     undefined: true,
   }),
+  entry(
+    'as_go(value)',
+    'A value as a Go template shows it: `1e+06` for a number of a file, `map[a:1]` for a dict, nothing for nothing.',
+    (execution, value) => {
+      if (value instanceof Undefined || value === null) return '';
+      const out = sprint(toGo(value));
+      execution.budget.text(out.length);
+      return out;
+    },
+    { undefined: true, example: ['{{ 1000000|as_go }} {{ {"a": ["b", none]}|as_go }}', '1e+06 map[a:[b <nil>]]'] },
+  ),
   entry(
     'abs(value)',
     'A number without its sign.',
