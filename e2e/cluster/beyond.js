@@ -1,5 +1,6 @@
 // Usage: node e2e/cluster/beyond.js
-// What Helm has not: plans, policies for CRDs, waves and health checks. Prints `N passed, N failed, N skipped`.
+// What Helm has not: plans, policies for CRDs, waves, the order of HIP-0025 and health checks.
+// Prints `N passed, N failed, N skipped`.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
@@ -8,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startControlPlane } from '../lib/control-plane.js';
 import { suite } from '../lib/suite.js';
 
-const { root, check, skip, write, end, startPack } = suite('beyond');
+const { root, check, skip, write, end, startPack, helm } = suite('beyond');
 const plane = await startControlPlane();
 const home = join(root, 'home');
 mkdirSync(home);
@@ -324,6 +325,175 @@ spec: {ports: [{name: web, port: 80, targetPort: ${port}}]}
   }
   function result(title, good, detail) {
     check(title, good, typeof detail === 'string' ? detail : shown(detail));
+  }
+}
+
+// The order of HIP-0025.
+{
+  const result = (title, good, detail) => check(title, good, typeof detail === 'string' ? detail : shown(detail));
+  const metadata = (name, annotations) => JSON.stringify({ name, annotations });
+  const group = (name, ...waits) => ({
+    'helm.sh/resource-group': name,
+    ...(waits.length > 0 && { 'helm.sh/depends-on/resource-groups': JSON.stringify(waits) }),
+  });
+  const configMap = (name, annotations = {}) =>
+    `---\napiVersion: v1\nkind: ConfigMap\nmetadata: ${metadata(name, annotations)}\n`;
+  const job = (name, annotations) => `---
+apiVersion: batch/v1
+kind: Job
+metadata: ${metadata(name, annotations)}
+spec:
+  template:
+    spec: {restartPolicy: Never, containers: [{name: main, image: busybox}]}
+`;
+  const orderOf = ({ stderr }) =>
+    [...stderr.matchAll(/msg=(?:created|deleted) .*?name=(\S+)/g)].map(([, name]) => name);
+  const versionOf = async (scene, name) => Number((await scene.get(`configmaps/${name}`)).metadata?.resourceVersion);
+  const before = (order, ...names) =>
+    names.every((name, i) => i === 0 || order.indexOf(names[i - 1]) < order.indexOf(name));
+  {
+    const scene = await createScene();
+    const path = chart('grouped', {
+      'templates/all.yaml': [
+        configMap('aaa-free'),
+        configMap('app', group('app', 'database', 'queue')),
+        job('migrate', group('database')),
+        configMap('queue', group('queue')),
+        configMap('lost', group('lost', 'nobody')),
+      ].join(''),
+    });
+    const made = await scene.pack(['install', 'rel', path, '--wait=ordered', '--timeout', '60s', '--debug']);
+    const { body } = await plane.api('GET', `/apis/batch/v1/namespaces/${scene.namespace}/jobs/migrate`);
+    const [queue, app, free, lost] = await Promise.all(
+      ['queue', 'app', 'aaa-free', 'lost'].map((name) => versionOf(scene, name)),
+    );
+    result(
+      'a group is made when those that it waits for are ready',
+      made.code === 0 && queue < app && Number(body.metadata?.resourceVersion) < app && body.status?.succeeded === 1,
+      made,
+    );
+    result('and what is of none at the end', app < free && app < lost, { made, app, free, lost });
+    result(
+      'a group that there is not is warned of',
+      /WARN.*resource group .*lost.*nobody.*ConfigMap lost/.test(made.stderr),
+      made.stderr,
+    );
+    const { annotations } = (await scene.get('configmaps/app')).metadata ?? {};
+    result('the annotation that no server takes is not sent', annotations?.['helm.sh/resource-group'] === 'app');
+
+    const helmEnv = { home, env: { KUBECONFIG: plane.kubeconfig } };
+    const status = await helm(['status', 'rel', '-n', scene.namespace], helmEnv);
+    result(
+      'Helm reads what was made in order',
+      status.code === 0 && status.stdout.includes('STATUS: deployed'),
+      status,
+    );
+
+    const merge = { contentType: 'application/merge-patch+json' };
+    const hold = (finalizers) =>
+      scene.api('PATCH', '/api/v1/namespaces/NS/configmaps/app', { metadata: { finalizers } }, merge);
+    await hold(['e2e.example/hold']);
+    const removing = scene.pack(['uninstall', 'rel', '--timeout', '60s', '--debug']);
+    for (let tries = 0; tries < 200; tries++) {
+      if ((await scene.get('configmaps/app')).metadata?.deletionTimestamp !== undefined) break;
+      await sleep(50);
+    }
+    await sleep(500);
+    const stays = await scene.get('configmaps/queue');
+    await hold([]);
+    const removed = await removing;
+    result(
+      'what is waited for goes when who waits is gone',
+      stays.metadata?.name === 'queue' && removed.code === 0 && before(orderOf(removed), 'aaa-free', 'app', 'queue'),
+      { stays, removed },
+    );
+  }
+  {
+    const scene = await createScene();
+    const subchart = (name, text = '') => ({
+      [`charts/${name}/Chart.yaml`]: `apiVersion: v2\nname: ${name}\nversion: 1.0.0\n`,
+      [`charts/${name}/templates/all.yaml`]: configMap(`of-${name}`) + text,
+    });
+    const foo = (dependencies) =>
+      chart('foo', {
+        ...subchart('bar'),
+        ...subchart('nginx'),
+        ...subchart('rabbitmq', job('slow', {})),
+        'templates/own.yaml': configMap('aaa-own'),
+        'Chart.yaml': `apiVersion: v2
+name: foo
+version: 1.0.0
+annotations: {helm.sh/depends-on/subcharts: '["bar", "rabbitmq"]'}
+dependencies:
+${dependencies.map((each) => `- {version: 1.0.0, ${each}}`).join('\n')}
+`,
+      });
+    const path = foo(['name: nginx', 'name: rabbitmq', 'name: bar, depends-on: [nginx, rabbitmq]']);
+    const made = await scene.pack(['install', 'rel', path, '--wait=ordered', '--timeout', '60s', '--debug']);
+    const names = ['of-rabbitmq', 'of-bar', 'aaa-own'];
+    result('subcharts are made in their order', made.code === 0 && before(orderOf(made), ...names), made);
+    const [nginx, bar, own] = await Promise.all(
+      ['of-nginx', 'of-bar', 'aaa-own'].map((name) => versionOf(scene, name)),
+    );
+    result('as the server saw it', nginx < bar && bar < own, { nginx, bar, own });
+    foo(['name: nginx', 'name: rabbitmq']);
+    await scene.pack(['upgrade', 'rel', path, '--wait']);
+    await plane.api('DELETE', `/api/v1/namespaces/${scene.namespace}/configmaps/aaa-own`);
+    await plane.api('DELETE', `/api/v1/namespaces/${scene.namespace}/configmaps/of-bar`);
+    const back = await scene.pack(['rollback', 'rel', '1', '--debug', '--timeout', '60s']);
+    result('and come back in it', back.code === 0 && before(orderOf(back), 'of-bar', 'aaa-own'), back);
+    const circle = foo(['name: nginx, depends-on: [bar]', 'name: rabbitmq', 'name: bar, depends-on: [nginx]']);
+    const refused = await scene.pack(['upgrade', 'rel', circle, '--wait=ordered']);
+    result(
+      'a circle is refused before anything is done',
+      refused.code === 1 && refused.stderr.includes('goes round in a circle: nginx → bar → nginx'),
+      refused,
+    );
+    const late = await scene.pack(['upgrade', 'rel', path, '--wait=ordered', '--readiness-timeout', '6m']);
+    result(
+      'one group may not take longer than all',
+      late.code === 1 && late.stderr.includes('--readiness-timeout (6m) must not exceed --timeout (5m0s)'),
+      late,
+    );
+  }
+  {
+    const scene = await createScene();
+    const gate = {
+      ...group('gate'),
+      'helm.sh/readiness-success': '["{.succeeded} == 1"]',
+      'helm.sh/readiness-failure': '["{.active} == 1", "{.failed} >= 1"]',
+    };
+    const path = chart('gated', {
+      'templates/all.yaml': [job('gate', gate), configMap('app', group('app', 'gate'))].join(''),
+    });
+    const failed = await scene.pack(['install', 'rel', path, '--wait=ordered', '--timeout', '30s']);
+    result(
+      'a condition of failure ends it',
+      failed.code === 1 && failed.stderr.includes('helm.sh/readiness-failure: {.active} == 1'),
+      failed,
+    );
+    result('before the next group', (await scene.get('configmaps/app')).code === 404);
+    const never = {
+      ...gate,
+      'helm.sh/readiness-failure': '["{.failed} >= 1"]',
+      'helm.sh/readiness-success': '["{.succeeded} == 2"]',
+    };
+    chart('gated', { 'templates/all.yaml': [job('never', never), configMap('app', group('app', 'gate'))].join('') });
+    const began = Date.now();
+    const late = await scene.pack(['upgrade', 'rel', path, '--wait=ordered', '--readiness-timeout', '2s']);
+    result('a group has a time of its own', late.code === 1 && Date.now() - began < 60_000, late);
+    chart('gated', {
+      'templates/all.yaml': [
+        job('good', { ...never, 'helm.sh/readiness-success': gate['helm.sh/readiness-success'] }),
+        configMap('app', group('app', 'gate')),
+      ].join(''),
+    });
+    const good = await scene.pack(['upgrade', 'rel', path, '--wait=ordered', '--timeout', '30s']);
+    result(
+      'and one of success lets it go on',
+      good.code === 0 && (await scene.get('configmaps/app')).code !== 404,
+      good,
+    );
   }
 }
 
