@@ -73,6 +73,12 @@ const cases: readonly (readonly [string, Options, Options, readonly string[]])[]
     one({ a: { ...STRING, enum: ['x'] } }),
     [`break ${PATH}.a`],
   ],
+  [
+    'a value of many digits stays',
+    one({ a: { type: 'integer', enum: [9007199254740993n] } }),
+    one({ a: { type: 'integer', enum: [9007199254740993n, 1] } }),
+    [],
+  ],
   ['values are named', one({ a: STRING }), one({ a: { ...STRING, enum: ['x'] } }), [`break ${PATH}.a`]],
   ['a version comes', { versions: { v1: STRING } }, { versions: { v1: STRING, v2: STRING } }, []],
   [

@@ -2,6 +2,7 @@
  * What a change of a CustomResourceDefinition would do to objects that are there. Rules: Kubernetes, "Versions in
  * CustomResourceDefinitions" (status.storedVersions) and "Extend the Kubernetes API with CustomResourceDefinitions" (pruning).
  */
+import { encodeJson } from '@pack/core';
 import type { KubeObject } from '@pack/kube';
 
 export interface CrdRisk {
@@ -105,7 +106,7 @@ function compare(was: Schema, is: Schema, path: string, add: Add, depth: number)
   for (const name of (is.required ?? []).filter((each) => !was.required?.includes(each))) {
     add('break', `${path}.${name}`, 'the field would be required');
   }
-  const texts = (values: readonly unknown[]): string[] => values.map((value) => JSON.stringify(value));
+  const texts = (values: readonly unknown[]): string[] => values.map((value) => encodeJson(value));
   if (is.enum !== undefined) {
     const allowed = new Set(texts(is.enum));
     if (was.enum === undefined) add('break', path, 'only some values would be allowed');
