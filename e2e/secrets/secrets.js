@@ -2,18 +2,16 @@
 // References to secrets from values to a cluster, and what is shown of them: nothing. Programs: sops and age-keygen (of PATH,
 // or built once with go install), gpg. Prints `N passed, N failed, N skipped`.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { startControlPlane } from '../lib/control-plane.js';
+import { pathWithSops } from '../lib/sops.js';
 import { suite } from '../lib/suite.js';
 import { startVault } from '../lib/vault.js';
 
-const SOPS = ['github.com/getsops/sops/v3/cmd/sops@v3.13.3', 'filippo.io/age/cmd/age-keygen@v1.3.2'];
-
 const { root, check, write, end, pack: run } = suite('secrets');
-const path = programs();
+const path = pathWithSops();
 const plane = await startControlPlane();
 await plane.createNamespace('secrets');
 const home = join(root, 'home');
@@ -70,19 +68,6 @@ const secret = async (name) => {
     Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]))
   );
 };
-
-/** The PATH with sops and age-keygen in it. */
-function programs() {
-  const found = (name) => process.env.PATH.split(delimiter).some((folder) => existsSync(join(folder, name)));
-  if (found('sops') && found('age-keygen')) return process.env.PATH;
-  const folder = join(process.env.PACK_CI_CACHE ?? join(homedir(), '.cache/pack-ci'), 'sops-3.13.3');
-  for (const module of SOPS) {
-    const name = /([^/]+)@/.exec(module)[1];
-    if (existsSync(join(folder, name))) continue;
-    execFileSync('go', ['install', module], { env: { ...process.env, GOBIN: folder }, stdio: ['ignore', 2, 2] });
-  }
-  return `${folder}${delimiter}${process.env.PATH}`;
-}
 
 write(join(root, 'web/Pack.yaml'), 'apiVersion: sherpack.io/v1\nkind: Pack\nmetadata: {name: web, version: 1.0.0}\n');
 write(join(root, 'web/values.yaml'), 'password: none\nmore: {}\n');
