@@ -16,7 +16,7 @@ const cases: [words: string[], answer: string[]][] = [
   ],
   [
     ['inspect', 'c'],
-    ['chart', 'crds', ':4'],
+    ['chart', 'crds', ':0'],
   ],
   [
     ['help', 'sho'],

@@ -118,15 +118,18 @@ export function findCommand(argv: readonly string[]): { row?: Row; rest: string[
   const words = [first, second].flatMap((found) => (found === undefined ? [] : [found.word]));
   const without = (...at: number[]): string[] => argv.filter((_, i) => !at.includes(i));
   if (first === undefined) return { rest: [...argv], words };
+  const group = groups.find(({ name, aliases = [] }) => [name, ...aliases].includes(first.word));
+  const row =
+    group &&
+    second &&
+    commands.find(
+      ({ name, aliases = [] }) =>
+        name === `${group.name} ${second.word}` || (name.startsWith(`${group.name} `) && aliases.includes(second.word)),
+    );
+  if (row !== undefined && second !== undefined) return { row, rest: without(first.at, second.at), words };
   const single = commands.find(({ name, aliases = [] }) => name === first.word || aliases.includes(first.word));
   if (single !== undefined && !single.name.includes(' ')) return { row: single, rest: without(first.at), words };
-  const group = groups.find(({ name, aliases = [] }) => [name, ...aliases].includes(first.word));
-  if (group === undefined || second === undefined) return { rest: [...argv], words };
-  const row = commands.find(
-    ({ name, aliases = [] }) =>
-      name === `${group.name} ${second.word}` || (name.startsWith(`${group.name} `) && aliases.includes(second.word)),
-  );
-  return row === undefined ? { rest: [...argv], words } : { row, rest: without(first.at, second.at), words };
+  return { rest: [...argv], words };
 }
 
 /** Words before flags that take values could be those values; the names of commands come first in practice. */

@@ -118,6 +118,11 @@ export const commands: readonly Row[] = [
     aliases: ['hist'],
     load: () => import('./commands/history.ts'),
   },
+  {
+    name: 'inspect',
+    summary: 'show what an archive has in it',
+    load: () => import('./commands/inspect.ts'),
+  },
   { name: 'install', summary: 'install a chart', load: () => import('./commands/install.ts') },
   { name: 'keygen', summary: 'make a pair of keys to sign files with', load: () => import('./commands/keygen.ts') },
   { name: 'lint', summary: 'look for what is wrong with charts', load: () => import('./commands/lint.ts') },

@@ -86,6 +86,7 @@ export {
 } from './manifest/manifest.ts';
 export { INSTALL_ORDER, sortByKind, UNINSTALL_ORDER } from './manifest/order.ts';
 export { splitManifests } from './manifest/split.ts';
+export { MANIFEST, type PackManifest, parsePackManifest } from './pack/manifest.ts';
 export {
   type CrdPolicy,
   neededOf,

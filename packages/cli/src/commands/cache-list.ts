@@ -1,9 +1,9 @@
 import { listContent } from '@pack/repo/node';
 import type { Command } from '../command.ts';
 import { encoded, formatOf, outputFlag } from '../output/format.ts';
+import { sizeOf } from '../output/size.ts';
 import { formatTable } from '../output/table.ts';
 import { pathsOf } from '../settings.ts';
-import { sizeOf } from './cache.ts';
 
 export const command: Command = {
   usage: 'cache list [flags]',

@@ -285,7 +285,41 @@ const notes = String.raw`{%- import "_helpers.j2" as h with context -%}
   kubectl --namespace {{ release.namespace }} port-forward service/{{ h.fullname() }} 8080:{{ values.service.port }}
 `;
 
+const unitTests = String.raw`# Run by: pack unittest <CHARTNAME>
+suite: deployment
+templates: [deployment.yaml]
+release: {name: "<CHARTNAME>"}
+tests:
+  - it: runs what the pack is for
+    asserts:
+      - isKind: {of: Deployment}
+      - equal: {path: metadata.name, value: "<CHARTNAME>"}
+      - equal: {path: spec.replicas, value: 1}
+      - equal: {path: "spec.template.spec.containers[0].image", value: "nginx:1.16.0"}
+  - it: leaves the number of replicas to the autoscaler
+    set: {autoscaling.enabled: true}
+    asserts:
+      - notExists: {path: spec.replicas}
+`;
+
+const ingressTests = String.raw`suite: ingress
+templates: [ingress.yaml]
+release: {name: "<CHARTNAME>"}
+tests:
+  - it: is not made unless it is asked for
+    asserts:
+      - hasDocuments: {count: 0}
+  - it: leads to the service
+    set: {ingress.enabled: true}
+    asserts:
+      - isKind: {of: Ingress}
+      - equal:
+          path: spec.rules[0].http.paths[0].backend.service.name
+          value: "<CHARTNAME>"
+`;
+
 const ignore = String.raw`# What is left out of archives, one pattern a line.
+/tests/
 .git/
 .gitignore
 *.swp
@@ -312,4 +346,6 @@ export const packScaffold: readonly (readonly [name: string, text: string])[] = 
   ['templates/hpa.yaml', hpa],
   ['templates/NOTES.txt', notes],
   ['templates/tests/test-connection.yaml', test],
+  ['tests/deployment_test.yaml', unitTests],
+  ['tests/ingress_test.yaml', ingressTests],
 ];

@@ -44,7 +44,7 @@ export async function packManifest({ name, version, created, files }: PackManife
 export async function verifyPackManifest(files: readonly File[]): Promise<void> {
   const manifest = files.find(({ name }) => name === MANIFEST);
   if (manifest === undefined) return;
-  const listed = parse(fromBytes(manifest.data));
+  const listed = parsePackManifest(manifest.data);
   const entries = await entriesOf(files.filter((file) => file !== manifest));
   const present = new Map(entries);
   for (const [path, digest] of listed.entries) {
@@ -77,10 +77,25 @@ const broken = (why: string): ChartError =>
     hint: 'fetch it again, or package it again',
   });
 
-function parse(text: string): { readonly entries: readonly Entry[]; readonly digest: string } {
+/** What a MANIFEST says; digests are SHA-256 in hex. */
+export interface PackManifest {
+  readonly name: string;
+  readonly version: string;
+  /** RFC 3339 */
+  readonly created: string;
+  readonly entries: readonly Entry[];
+  /** Over the entries. */
+  readonly digest: string;
+}
+
+/** Throws CHART_ARCHIVE_INVALID. */
+export function parsePackManifest(data: Uint8Array): PackManifest {
   const entries: Entry[] = [];
-  let [section, digest, version] = ['', '', ''];
-  for (const line of text.split(/\r?\n/).map((each) => each.trim())) {
+  const head = new Map<string, string>();
+  let [section, digest] = ['', ''];
+  for (const line of fromBytes(data)
+    .split(/\r?\n/)
+    .map((each) => each.trim())) {
     if (line === '[files]' || line === '[digest]') section = line;
     else if (line === '') continue;
     else if (section === '[digest]') digest = line.replace(/^sha256:/, '');
@@ -88,8 +103,13 @@ function parse(text: string): { readonly entries: readonly Entry[]; readonly dig
       const [, path, hash] = /^(.+) sha256:([0-9a-f]{64})$/.exec(line) ?? [];
       if (path === undefined || hash === undefined) throw broken(`it has a line that is none: ${line}`);
       entries.push([path, hash]);
-    } else version = /^sherpack-manifest-version:\s*(\d+)$/.exec(line)?.[1] ?? version;
+    } else {
+      const [, key = '', value = ''] = /^([\w-]+):\s*(.*)$/.exec(line) ?? [];
+      head.set(key, value);
+    }
   }
+  const version = head.get('sherpack-manifest-version') ?? '';
   if (version !== String(VERSION)) throw broken(`its version is ${version || 'not said'}, and not ${VERSION}`);
-  return { entries, digest };
+  const [name = '', own = '', created = ''] = ['name', 'version', 'created'].map((key) => head.get(key));
+  return { name, version: own, created, entries, digest };
 }
