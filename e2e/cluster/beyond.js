@@ -323,6 +323,36 @@ spec: {ports: [{name: web, port: 80, targetPort: ${port}}]}
     result('and what it answers is said when it does not', silent.code === 1 && silent.stderr.includes(text), silent);
     server.close();
   }
+  {
+    const scene = await createScene();
+    const marker = join(plane.folder, `${scene.namespace}-ready`);
+    const path = chart('commanded', {
+      'templates/all.yaml': deployment({ ...checked(`command=echo not yet >&2; test -e ${marker}`) }),
+      'templates/late.yaml': configMap('late', wave(1)),
+    });
+    const running = scene.pack(['install', 'rel', path, '--wait', '--timeout', '60s']);
+    await sleep(4000);
+    const { code: early } = await scene.get('configmaps/late');
+    writeFileSync(marker, '');
+    const done = await running;
+    result(
+      'a command is run in a pod until it ends well',
+      early === 404 && done.code === 0 && (await scene.get('configmaps/late')).code === undefined,
+      done,
+    );
+    rmSync(marker);
+    const late = await scene.pack(['upgrade', 'rel', path, '--wait', '--timeout', '3s']);
+    const text = `Deployment/${scene.namespace}/web not ready. status: InProgress, message: its command `;
+    result('and what becomes of it is said when it does not', late.code === 1 && late.stderr.includes(text), late);
+    chart('commanded', { 'templates/all.yaml': deployment(checked('command=["sleep", "600"]')) });
+    const began = Date.now();
+    const slow = await scene.pack(['upgrade', 'rel', path, '--wait', '--timeout', '3s']);
+    result(
+      'one that never ends is stopped',
+      slow.code === 1 && slow.stderr.includes('its command takes longer than') && Date.now() - began < 60_000,
+      slow,
+    );
+  }
   function result(title, good, detail) {
     check(title, good, typeof detail === 'string' ? detail : shown(detail));
   }

@@ -312,14 +312,14 @@ async function startIn(folder, bin, warden) {
     '--kube-api-qps', '500', '--kube-api-burst', '1000',
   ]);
   writeFileSync(join(folder, 'pod.log'), POD_LOG);
+  const kwokObject = (kind, spec) =>
+    `---\n${JSON.stringify({ apiVersion: 'kwok.x-k8s.io/v1alpha1', kind, metadata: { name: 'pods' }, spec })}\n`;
   writeFileSync(
     join(folder, 'kwok.yaml'),
-    `${readFileSync(join(sources, 'kwok-stages.yaml'), 'utf8')}---\n${JSON.stringify({
-      apiVersion: 'kwok.x-k8s.io/v1alpha1',
-      kind: 'ClusterLogs',
-      metadata: { name: 'pods' },
-      spec: { logs: [{ logsFile: join(folder, 'pod.log'), follow: false }] },
-    })}\n`,
+    readFileSync(join(sources, 'kwok-stages.yaml'), 'utf8') +
+      kwokObject('ClusterLogs', { logs: [{ logsFile: join(folder, 'pod.log'), follow: false }] }) +
+      // Commands in containers run on this machine.
+      kwokObject('ClusterExec', { execs: [{ local: { workDir: folder } }] }),
   );
   // biome-ignore format: a flag and its value
   const kwok = start('kwok', [

@@ -37,12 +37,26 @@ export interface Cluster {
   watch(type: ObjectType, query?: WatchQuery, run?: ClusterRun): AsyncIterable<WatchEvent>;
   /** The status of the answer to a GET of `path` that the API server passes on to a port, named or numbered. */
   probe(target: ProbeTarget, path: string, run?: ClusterRun): Promise<number>;
+  /** Runs a command in a container of a pod, without input. Throws KUBE_REFUSED and such when it does not run at all. */
+  exec(
+    pod: { readonly namespace: string; readonly name: string },
+    command: readonly string[],
+    options?: { readonly container?: string | undefined },
+    run?: ClusterRun,
+  ): Promise<Executed>;
   /** The log of one container of a pod, as bytes. */
   logs(
     pod: { readonly namespace: string; readonly name: string },
     options?: LogOptions,
     run?: ClusterRun,
   ): Promise<ReadableStream<Uint8Array>>;
+}
+
+/** A command that ended. */
+export interface Executed {
+  readonly code: number;
+  /** The last of what it said on both of its outputs. */
+  readonly output: string;
 }
 
 export interface ProbeTarget {

@@ -19,6 +19,7 @@ export type {
   ClusterVersion,
   CollectQuery,
   DeleteOptions,
+  Executed,
   ListQuery,
   LogOptions,
   ObjectList,
@@ -37,7 +38,7 @@ export { type ClientSidePatchInput, clientSidePatch } from './patch/client-side.
 export { createRestCluster, type DiscoveryCache, type RestClusterOptions } from './rest/client.ts';
 export type { HttpFetch, HttpRequest, HttpResponse } from './rest/http.ts';
 export { hideTexts, secretTexts, withoutSecrets } from './secrecy.ts';
-export { type LabelMatcher, parseSelector } from './selector.ts';
+export { type LabelMatcher, parseSelector, selectorTextOf } from './selector.ts';
 export { waitServed } from './served.ts';
 export {
   type Condition,

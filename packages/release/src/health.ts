@@ -1,5 +1,13 @@
 /** When an object is as its chart wants it, beyond what its kind says: the annotation `sherpack.io/health-check`. */
-import { conditionsOf, KubeError, type KubeObject, type Status } from '@pack/kube';
+import {
+  type Cluster,
+  conditionsOf,
+  KubeError,
+  type KubeObject,
+  type ListQuery,
+  type Status,
+  selectorTextOf,
+} from '@pack/kube';
 
 import { ReleaseError } from './error.ts';
 import type { ReleasePorts, ReleaseRun } from './ports.ts';
@@ -10,14 +18,19 @@ const SKIP_WAIT = 'sherpack.io/skip-wait';
 /** Milliseconds between two requests to what answers. */
 const INTERVAL = 1000;
 
+/** What one command may take, milliseconds. */
+const COMMAND_TIMEOUT = 30_000;
+
 /**
  * `condition=Ready`, `condition=Ready=False`: a condition of the status. `jsonpath={.status.phase}=Running`: a field; without a
  * value, that it is there. `http=8080/healthz`: a service or pod answers with 2xx, asked by way of the API server.
+ * `command=pg_isready -q` or `command=["pg_isready", "-q"]`: it ends well in the pod, or in the newest of those that run.
  */
 export type HealthCheck =
   | { readonly type: 'condition'; readonly name: string; readonly value: string }
   | { readonly type: 'field'; readonly path: readonly string[]; readonly value: string | undefined }
-  | { readonly type: 'http'; readonly port: string; readonly path: string };
+  | { readonly type: 'http'; readonly port: string; readonly path: string }
+  | { readonly type: 'command'; readonly command: readonly string[] };
 
 const annotationsOf = ({ metadata }: KubeObject): Readonly<Record<string, string>> => metadata.annotations ?? {};
 
@@ -26,7 +39,7 @@ export const isAwaited = (object: KubeObject): boolean =>
 
 /** Throws RELEASE_INVALID, which names the object. */
 export function healthCheckOf(object: KubeObject): HealthCheck | undefined {
-  const text = annotationsOf(object)[HEALTH_CHECK]?.trim();
+  const text = statedBy(annotationsOf(object));
   if (text === undefined) return undefined;
   const condition = /^condition=([^=]+)(?:=(.*))?$/.exec(text);
   if (condition !== null) return { type: 'condition', name: condition[1] as string, value: condition[2] ?? 'True' };
@@ -37,10 +50,47 @@ export function healthCheckOf(object: KubeObject): HealthCheck | undefined {
   if (http !== null && (object.kind === 'Service' || object.kind === 'Pod')) {
     return { type: 'http', port: http[1] as string, path: http[2] ?? '/' };
   }
+  const [, line] = /^command=(.*)$/s.exec(text) ?? [];
+  const command = line === undefined || podsOf(object) === undefined ? undefined : commandOf(line.trim());
+  if (command !== undefined) return { type: 'command', command };
   const { kind, metadata } = object;
   throw new ReleaseError('RELEASE_INVALID', `${kind} ${metadata.name}: ${HEALTH_CHECK} is not understood: ${text}`, {
-    hint: 'condition=NAME[=VALUE], jsonpath={.PATH}[=VALUE], or of a Service or Pod http=PORT[/PATH]',
+    hint: 'condition=NAME[=VALUE], jsonpath={.PATH}[=VALUE], of a Service or Pod http=PORT[/PATH], of what has pods command=COMMAND',
   });
+}
+
+/** In one annotation, or as Sherpack has it in several. */
+function statedBy(annotations: Readonly<Record<string, string>>): string | undefined {
+  const text = annotations[HEALTH_CHECK]?.trim();
+  if (text === 'false') return undefined;
+  if (text !== 'true') return text;
+  const part = (name: string): string => annotations[`${HEALTH_CHECK}-${name}`]?.trim() ?? '';
+  const type = part('type');
+  return type === 'http'
+    ? `http=${part('port')}${part('path')}`
+    : type === 'command'
+      ? `command=${part('command')}`
+      : text;
+}
+
+/** A list in JSON is run as it is, a text by the shell of the container. */
+function commandOf(text: string): readonly string[] | undefined {
+  if (!text.startsWith('[')) return text === '' ? undefined : ['sh', '-c', text];
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) && list.length > 0 && list.every((word) => typeof word === 'string') ? list : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** How the pods of an object are found; undefined where it has none. */
+function podsOf({ kind, metadata, spec }: KubeObject): Pick<ListQuery, 'fieldSelector' | 'labelSelector'> | undefined {
+  if (kind === 'Pod') return { fieldSelector: `metadata.name=${metadata.name}` };
+  const { selector } = (spec ?? {}) as { readonly selector?: unknown };
+  const isPlain = kind === 'Service' || kind === 'ReplicationController';
+  const labelSelector = selectorTextOf(isPlain ? { matchLabels: selector } : selector);
+  return labelSelector === undefined ? undefined : { labelSelector };
 }
 
 /** `{.status.parts[0]["a.b"].c}=value` */
@@ -90,17 +140,18 @@ export async function waitAnswers(
   await Promise.all(
     objects.map(async (object) => {
       const check = healthCheckOf(object);
-      if (check?.type !== 'http') return;
+      if (check?.type !== 'http' && check?.type !== 'command') return;
       const { kind, metadata } = object;
-      const { name, namespace = '' } = metadata;
       for (;;) {
-        const target = { kind: kind as 'Service' | 'Pod', namespace, name, port: check.port };
-        const status = await cluster.probe(target, check.path, { signal: run.signal });
-        if (status >= 200 && status < 300) return;
+        const left = Math.max(INTERVAL, Math.min(deadline - millis(), COMMAND_TIMEOUT));
+        const fault = await (check.type === 'http'
+          ? unanswered(object, check, cluster, run)
+          : unfit(object, check.command, left, cluster, run));
+        if (fault === undefined) return;
         if (millis() >= deadline) {
           throw new KubeError(
             'KUBE_NOT_READY',
-            `resource ${kind}/${namespace}/${name} not ready. status: InProgress, message: port ${check.port} answers ${check.path} with ${status}\ncontext deadline exceeded`,
+            `resource ${kind}/${metadata.namespace ?? ''}/${metadata.name} not ready. status: InProgress, message: ${fault}\ncontext deadline exceeded`,
           );
         }
         await new Promise((resolve) => setTimeout(resolve, INTERVAL));
@@ -108,4 +159,54 @@ export async function waitAnswers(
       }
     }),
   );
+}
+
+/** What is wrong with the answer; undefined for a good one. */
+async function unanswered(
+  { kind, metadata: { name, namespace = '' } }: KubeObject,
+  { port, path }: { readonly port: string; readonly path: string },
+  cluster: Cluster,
+  { signal }: ReleaseRun,
+): Promise<string | undefined> {
+  const status = await cluster.probe({ kind: kind as 'Service' | 'Pod', namespace, name, port }, path, { signal });
+  return status >= 200 && status < 300 ? undefined : `port ${port} answers ${path} with ${status}`;
+}
+
+/** What is wrong with the command, which may take `timeout` milliseconds; undefined when it ends well. */
+async function unfit(
+  object: KubeObject,
+  command: readonly string[],
+  timeout: number,
+  cluster: Cluster,
+  { signal }: ReleaseRun,
+): Promise<string | undefined> {
+  const late = AbortSignal.timeout(timeout);
+  const run = { signal: signal === undefined ? late : AbortSignal.any([signal, late]) };
+  try {
+    const { namespace = '' } = object.metadata;
+    const { items } = await cluster.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace, ...podsOf(object) }, run);
+    const pod = items.filter(isRunning).toSorted((a, b) => (ageOf(a) < ageOf(b) ? 1 : -1))[0];
+    if (pod === undefined) return 'no pod of it runs';
+    const { name } = pod.metadata;
+    const { code, output } = await cluster.exec({ namespace, name }, command, { container: containerOf(pod) }, run);
+    const said = output.trim();
+    return code === 0 ? undefined : `its command ends with ${code} in pod ${name}${said === '' ? '' : `: ${said}`}`;
+  } catch (e) {
+    signal?.throwIfAborted();
+    if (late.aborted) return `its command takes longer than ${timeout / 1000} s`;
+    // Rights do not come by waiting.
+    if (!(e instanceof KubeError) || e.code === 'KUBE_FORBIDDEN' || e.code === 'KUBE_UNAUTHORIZED') throw e;
+    return `its command does not run: ${e.message}`;
+  }
+}
+
+const isRunning = ({ metadata, status }: KubeObject): boolean =>
+  metadata.deletionTimestamp === undefined && (status as { readonly phase?: unknown } | undefined)?.phase === 'Running';
+
+const ageOf = ({ metadata }: KubeObject): string => metadata.creationTimestamp ?? '';
+
+/** kubectl: the first, unless the pod says which. */
+function containerOf({ metadata, spec }: KubeObject): string | undefined {
+  const { containers = [] } = (spec ?? {}) as { readonly containers?: readonly { readonly name?: string }[] };
+  return metadata.annotations?.['kubectl.kubernetes.io/default-container'] ?? containers[0]?.name;
 }

@@ -50,6 +50,13 @@ export function createTransport(config: ConnectionConfig, world: CredentialWorld
     };
     const { calls, streams } = await agentsFor(current, url);
     const chosen = request.streaming === true ? streams : calls;
+    const { protocols, signal } = request;
+    if (protocols !== undefined) {
+      const { upgrade } = await import('./web-socket.ts');
+      const goError = goErrorOf(url, config.serverName);
+      const options = { protocols, headers, agent: chosen, signal, handshakeTimeout: CONNECT_TIMEOUT };
+      return upgrade(url, options as Parameters<typeof upgrade>[1], (response) => answerOf(response, goError), goError);
+    }
     return send(url, { ...request, headers }, chosen, config.serverName);
   }
 
@@ -166,9 +173,8 @@ function send(
   agent: http.Agent,
   serverName: string | undefined,
 ): Promise<HttpResponse> {
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  const hostname = url.hostname.replace(/^\[|\]$/g, '');
-  const goError = (e: unknown): ConnectionError => goConnectionError(e, { hostname, port }, serverName);
+  const { hostname, port } = addressOf(url);
+  const goError = goErrorOf(url, serverName);
   return new Promise((resolve, reject) => {
     const request = (url.protocol === 'https:' ? https : http).request(url, {
       method,
@@ -195,15 +201,27 @@ function send(
     });
     request.once('response', (response) => {
       clearTimeout(connecting);
-      resolve({
-        status: response.statusCode ?? 0,
-        headers: { get: (name) => textOf(response.headers[name]) },
-        body: read(response, goError),
-      });
+      resolve(answerOf(response, goError));
     });
     request.end(body);
   });
 }
+
+const addressOf = (url: URL): { hostname: string; port: string } => ({
+  hostname: url.hostname.replace(/^\[|\]$/g, ''),
+  port: url.port || (url.protocol === 'https:' ? '443' : '80'),
+});
+
+const goErrorOf =
+  (url: URL, serverName: string | undefined) =>
+  (e: unknown): ConnectionError =>
+    goConnectionError(e, addressOf(url), serverName);
+
+const answerOf = (response: http.IncomingMessage, goError: (e: unknown) => ConnectionError): HttpResponse => ({
+  status: response.statusCode ?? 0,
+  headers: { get: (name) => textOf(response.headers[name]) },
+  body: read(response, goError),
+});
 
 const textOf = (header: string | string[] | undefined): string | null =>
   Array.isArray(header) ? header.join(', ') : (header ?? null);

@@ -15,6 +15,7 @@ import { type KubeObject, type ObjectType, refOf } from '../object.ts';
 import { toTable } from '../table.ts';
 import { builtinResource } from './builtin.ts';
 import { discover } from './discovery.ts';
+import { EXEC_PROTOCOLS, executedOf, readExec } from './exec.ts';
 import { type HttpFetch, readText } from './http.ts';
 import { readItems } from './items.ts';
 import { formatJson, parseJson } from './json.ts';
@@ -303,15 +304,27 @@ export function createRestCluster(options: RestClusterOptions): Cluster {
       }
     },
 
+    async exec({ namespace, name }, command, { container } = {}, run) {
+      const path = `${objectPath(PODS, namespace, name)}/exec${queryText({ container, stdout: true, stderr: true })}`;
+      const words = command.map((word) => `&command=${encodeURIComponent(word)}`).join('');
+      const call = { ...callOf('GET', PODS, name), path: path + words, accept: '*/*', streaming: true };
+      // Nobody knows what it did when no answer came.
+      const sent = { ...call, protocols: EXEC_PROTOCOLS, idempotent: false, isOptional: true };
+      const heard = await send({ ...sent, signal: run?.signal, onWarning: run?.onWarning }, readExec);
+      run?.signal?.throwIfAborted();
+      return executedOf(heard);
+    },
+
     async logs({ namespace, name }, { container, tailLines, follow = false } = {}, run) {
-      const pods = { apiVersion: 'v1', kind: 'Pod', name: 'pods', namespaced: true, verbs: [] };
-      const path = `${objectPath(pods, namespace, name)}/log${queryText({ container, tailLines, follow })}`;
-      const call = { ...callOf('GET', pods, name), path, accept: '*/*', streaming: follow };
+      const path = `${objectPath(PODS, namespace, name)}/log${queryText({ container, tailLines, follow })}`;
+      const call = { ...callOf('GET', PODS, name), path, accept: '*/*', streaming: follow };
       const { body } = await send({ ...call, signal: run?.signal, onWarning: run?.onWarning });
       return toStream(body);
     },
   };
 }
+
+const PODS: ApiResource = { apiVersion: 'v1', kind: 'Pod', name: 'pods', namespaced: true, verbs: [] };
 
 async function* none(): AsyncGenerator<never> {}
 

@@ -7,6 +7,11 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** Whether the answer may be silent for long: watches and logs that are followed. */
   readonly streaming?: boolean;
+  /**
+   * Subprotocols: asks for a WebSocket. An answer with status 101 has its messages as the chunks of its body, and
+   * `sec-websocket-protocol` among its headers.
+   */
+  readonly protocols?: readonly string[];
 }
 
 export interface HttpResponse {

@@ -24,6 +24,8 @@ export interface Sent extends Call {
   readonly contentType?: string;
   readonly body?: string;
   readonly streaming?: boolean;
+  /** Asks for a WebSocket. */
+  readonly protocols?: readonly string[];
   /** Whether it may be sent again when nobody knows what became of it. */
   readonly idempotent?: boolean;
   /** Whether one can do without: nobody waits for a server that is away. */
@@ -49,6 +51,9 @@ const PAUSES = [0, 100, 300, 1000, 2000];
 const TOLD_FROM = 1000;
 /** A server that has just started does not know yet who may do what, nor all it serves. */
 const STARTING = 10_000;
+
+/** HTTP: another protocol from here on. */
+const SWITCHED = 101;
 
 /** Why there is no good answer. */
 interface Failure {
@@ -88,7 +93,7 @@ export function createSend({
     try {
       response = await fetch(url, requestOf(sent, userAgent));
       for (const text of parseWarnings(response.headers.get('warning'))) (sent.onWarning ?? onWarning)?.(text);
-      if (response.status >= 200 && response.status < 300) {
+      if ((response.status >= 200 && response.status < 300) || response.status === SWITCHED) {
         const value = await receive(response);
         isKnown = true;
         return { value };
@@ -146,6 +151,7 @@ const requestOf = (sent: Sent, userAgent: string | undefined): HttpRequest => ({
   ...(sent.body !== undefined && { body: sent.body }),
   ...(sent.signal !== undefined && { signal: sent.signal }),
   ...(sent.streaming === true && { streaming: true }),
+  ...(sent.protocols !== undefined && { protocols: sent.protocols }),
 });
 
 const MAX_ERROR = 3 * 1024 * 1024;

@@ -1,5 +1,5 @@
 /** A cluster in memory, held to the same contract as a real one: for tests, and for trying things out. */
-import type { ApiResource, Cluster, ClusterRun, ClusterVersion, Patch } from '../cluster.ts';
+import type { ApiResource, Cluster, ClusterRun, ClusterVersion, Executed, Patch } from '../cluster.ts';
 import { collected } from '../collected.ts';
 import { KubeError } from '../error.ts';
 import type { KubeObject, ObjectType } from '../object.ts';
@@ -26,6 +26,8 @@ export interface MemoryClusterOptions {
   readonly history?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now?: (() => number) | undefined;
+  /** What becomes of a command in a container; if absent all end well but `false`. */
+  readonly exec?: ((pod: KubeObject, command: readonly string[]) => Executed | Promise<Executed>) | undefined;
   /** What a container has printed. */
   readonly logs?: ((pod: KubeObject, container: string) => string) | undefined;
 }
@@ -34,6 +36,7 @@ export interface MemoryRequest {
   readonly verb:
     | 'create'
     | 'delete'
+    | 'exec'
     | 'get'
     | 'list'
     | 'logs'
@@ -66,11 +69,23 @@ const POD: ObjectType = { apiVersion: 'v1', kind: 'Pod' };
 const VERSION: ClusterVersion = { major: '1', minor: '36', gitVersion: 'v1.36.3' };
 const LOG = 'the simulated pod says hello\nand goodbye\n';
 
+const simulated = (_: KubeObject, [program]: readonly string[]): Executed => ({
+  code: program === 'false' ? 1 : 0,
+  output: '',
+});
+
 const find = (kinds: readonly Kind[], { apiVersion, kind }: ObjectType): Kind | undefined =>
   kinds.find((each) => each.kind === kind && each.apiVersion === apiVersion);
 
 export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryCluster {
-  const { version = VERSION, namespaces = [], history = 10_000, now = Date.now, logs = () => LOG } = options;
+  const {
+    version = VERSION,
+    namespaces = [],
+    history = 10_000,
+    now = Date.now,
+    logs = () => LOG,
+    exec = simulated,
+  } = options;
   const store = createStore(history);
   const [namespaceKind, podKind, definitions] = [NAMESPACE, POD, CRD].map((type) => find(BUILTIN_KINDS, type)) as [
     Kind,
@@ -196,6 +211,12 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
     async probe({ kind, namespace, name }, _, run) {
       const found = await ask({ verb: 'probe', apiVersion: 'v1', kind, namespace, name }, run);
       return store.get(found, namespace, name) === undefined ? 404 : 200;
+    },
+    async exec({ namespace, name }, command, _, run) {
+      await ask({ verb: 'exec', ...POD, namespace, name }, run);
+      const pod = store.get(podKind, namespace, name);
+      if (pod === undefined) throw notFound(podKind, name);
+      return exec(pod, command);
     },
     async logs({ namespace, name }, { container, tailLines } = {}, run) {
       await ask({ verb: 'logs', ...POD, namespace, name }, run);

@@ -67,4 +67,14 @@ export const workloadCases: readonly ContractCase[] = [
       await refused(cluster.logs({ namespace, name: 'none' }), 'KUBE_NOT_FOUND', 'pods "none" not found');
     },
   },
+  {
+    name: 'runs commands in pods',
+    async check(cluster, namespace) {
+      const open = await cluster.create(pod(namespace, 'open', 'Always'));
+      await waitReady(cluster, [open], { timeout }, run);
+      const { code } = await cluster.exec({ namespace, name: 'open' }, ['true'], { container: 'main' });
+      same('the exit code', code, 0);
+      await refused(cluster.exec({ namespace, name: 'none' }, ['true']), 'KUBE_NOT_FOUND', 'pods "none" not found');
+    },
+  },
 ];
