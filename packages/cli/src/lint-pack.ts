@@ -6,6 +6,7 @@ import { JinjaError, lintTemplate } from '@pack/jinja';
 import { fromBytes } from 'go-template';
 
 import { renderWith } from './render.ts';
+import { keptReference } from './secrets.ts';
 
 const FILE = 'Pack.yaml';
 const FOLDER = 'templates/';
@@ -55,7 +56,7 @@ async function checkRendered(chart: Chart, options: LintOptions, findings: Findi
   let files: Readonly<Record<string, string>>;
   try {
     const release = { name: 'test-release', namespace };
-    ({ files } = await renderWith({ ...rest, chart, release, capabilities }, sources));
+    ({ files } = await renderWith({ ...rest, chart, release, capabilities, secrets: keptReference }, sources));
   } catch (e) {
     if (!isCodedError(e)) throw e;
     const faults = e instanceof JinjaError ? (e.errors ?? [e]) : [e];

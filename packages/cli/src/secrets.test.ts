@@ -28,11 +28,25 @@ write('chart/values.schema.json', '{"properties": {"a": {"type": "string", "maxL
 write('pack/Pack.yaml', 'apiVersion: sherpack.io/v1\nkind: Pack\nmetadata: {name: pack, version: 1.0.0}\n');
 write('pack/templates/a.yaml', 'a: {{ values.a | quote }}\n');
 write('pack/values.yaml', 'a: x\n');
+write('asking/Pack.yaml', 'apiVersion: sherpack.io/v1\nkind: Pack\nmetadata: {name: asking, version: 1.0.0}\n');
+write('asking/templates/a.yaml', 'a: {{ secrets["env:" ~ secrets["env:WHICH"]] | required("it is needed") }}\n');
+write('none/Pack.yaml', 'apiVersion: sherpack.io/v1\nkind: Pack\nmetadata: {name: none, version: 1.0.0}\n');
+write('none/templates/a.yaml', 'a: {{ secrets.password }}\n');
+write(
+  'asking/tests/a_test.yaml',
+  'tests: [{it: a, template: a.yaml, asserts: [{equal: {path: a, value: "env:env:WHICH"}}]}]\n',
+);
 write('own/Pack.yaml', 'apiVersion: sherpack.io/v1\nkind: Pack\nmetadata: {name: own, version: 1.0.0}\n');
 write('own/templates/a.yaml', 'a: {{ values.a | quote }}\n');
 write('own/values.yaml', 'a: env:SECRET\n');
 
-const env = { HOME: root, HELM_DATA_HOME: join(root, 'data'), SECRET: 'hunter22', LONG: 'hunter22-hunter22' };
+const env = {
+  HOME: root,
+  HELM_DATA_HOME: join(root, 'data'),
+  SECRET: 'hunter22',
+  WHICH: 'SECRET',
+  LONG: 'hunter22-hunter22',
+};
 
 async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ['', ''];
@@ -56,6 +70,9 @@ test.each([
   ['or all', 'pack', [...A, '--secrets=resolve'], 'a: "hunter22"'],
   ['or keeps it', 'pack', [...A, '--secrets=keep'], 'a: "env:SECRET"'],
   ['what a pack asks for, if it may', 'own', ['--secrets=resolve'], 'a: "hunter22"'],
+  ['what templates ask for, if they may', 'asking', ['--secrets=resolve'], 'a: hunter22'],
+  ['what templates ask for, hidden', 'asking', ['--secrets=mask'], 'a: (hidden)'],
+  ['what templates ask for, kept', 'asking', ['--secrets=keep'], 'a: env:env:WHICH'],
   ['what a pack asks for and the user sets', 'own', ['--set', 'a=mine'], 'a: "mine"'],
 ])('%s', async (_, chart, flags, text) => {
   expect(await template(chart, ...flags)).toMatchObject({ code: 0, out: expect.stringContaining(text) });
@@ -63,6 +80,16 @@ test.each([
 
 test.each([
   ['a pack that asks by itself', () => template('own'), 'cannot resolve a: env:SECRET: the chart asks for it'],
+  [
+    'a template that asks',
+    () => template('asking'),
+    'asking/templates/a.yaml:1:32: cannot resolve secrets: env:WHICH: the chart asks for it',
+  ],
+  [
+    'what is no reference',
+    () => template('none', '--secrets=resolve'),
+    'none/templates/a.yaml:1:15: "password" is no reference to a secret',
+  ],
   [
     'a variable that is not set',
     () => template('pack', '--set', 'a=env:NONE'),
@@ -91,6 +118,11 @@ test('lint resolves what it is told to', async () => {
   expect((await run('lint', chart, '--set', 'a=env:LONG')).out).toContain('0 chart(s) failed');
   const { out } = await run('lint', chart, '--set', 'a=env:LONG', '--secrets=resolve');
   expect([out.includes('maxLength'), out.includes('hunter22')]).toEqual([true, false]);
+});
+
+test('lint and unit tests keep what templates ask for', async () => {
+  expect((await run('lint', join(root, 'asking'))).out).toContain('0 chart(s) failed');
+  expect((await run('unittest', join(root, 'asking'))).out).toContain('1 passed, 1 total');
 });
 
 test('what is recorded has the references, imported values too', async () => {

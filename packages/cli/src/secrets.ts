@@ -1,6 +1,6 @@
 /** Secrets of a command: what values refer to is resolved just before a render, and shown nowhere. */
 import { type Chart, coalesceValues, PackError, processDependencies, walkCharts } from '@pack/core';
-import type { LiveSources, Rendered } from '@pack/engine';
+import { type LiveSources, type Rendered, untilAnswered } from '@pack/engine';
 import type { RenderPackInput } from '@pack/jinja';
 import type { Release } from '@pack/release';
 import type { Mask, Resolver, SecretsProvider } from '@pack/secrets';
@@ -24,7 +24,7 @@ export async function renderWithSecrets(
   signal?: AbortSignal,
 ): Promise<Rendered> {
   const own: typeof input = { ...input, ...(await generating(input)) };
-  if (!isResolving(input.chart, given)) return renderWith(own, sources);
+  if (!isResolving(input.chart, given)) return renderWith({ ...own, secrets: keptReference }, sources);
   const { chart, values = newMap() } = input;
   // What conditions and imports make of the chart is what the engine will make of it.
   const processed = processDependencies(chart, values);
@@ -32,8 +32,41 @@ export async function renderWithSecrets(
   const resolver = await resolverOf(given, io);
   // Who says that secrets are to be resolved has looked at the chart.
   const resolved = await resolver.resolve({ values, merged, trustChart: given.has('secrets') }, signal);
-  const rendered = await renderWith({ ...own, values: resolved }, sources);
+  const rendered = await renderAsking({ ...own, values: resolved }, sources, resolver, given.has('secrets'), signal);
   return resolved === values ? rendered : { ...rendered, chart: processed, values: merged };
+}
+
+/** `secrets[REFERENCE]` in templates, where references are kept. */
+export const keptReference = (reference: string): string => reference;
+
+/** A render whose templates may ask for secrets, if the user lets them: what they ask for is resolved between passes. */
+function renderAsking(
+  input: Omit<RenderPackInput, 'lookup'>,
+  sources: LiveSources,
+  resolver: Resolver,
+  isTrusted: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Rendered> {
+  const ask = async (reference: string): Promise<string> => {
+    const values = Object.assign(newMap(), { secrets: reference });
+    const resolved = await resolver.resolve(
+      { values: isTrusted ? values : newMap(), merged: values, trustChart: isTrusted },
+      signal,
+    );
+    const secret = resolved['secrets'];
+    if (typeof secret === 'string' && secret !== reference) return secret;
+    const { SecretError } = await import('@pack/secrets');
+    throw new SecretError('SECRET_REFERENCE_INVALID', `${JSON.stringify(reference)} is no reference to a secret`, {
+      hint: 'write secrets["SCHEME:PATH#KEY"]',
+    });
+  };
+  const functions = { ask: async (reference: string) => JSON.stringify(await ask(JSON.parse(reference) as string)) };
+  return untilAnswered({ functions }, ({ call }) =>
+    renderWith(
+      { ...input, secrets: (reference) => JSON.parse(call?.('ask', JSON.stringify(reference)) ?? '""') as string },
+      sources,
+    ),
+  );
 }
 
 /** Values without a chart, as `lint` has them. */

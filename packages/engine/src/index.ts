@@ -2,7 +2,14 @@ export { HelmVersionValue } from './capabilities.ts';
 export { type EngineErrorCode, RenderError } from './error.ts';
 export type { NativeCrypto, World } from './functions/world.ts';
 export type { Lookup } from './include.ts';
-export { type LiveFunction, type LiveLookup, type LiveResolve, type LiveSources, renderLive } from './live-lookup.ts';
+export {
+  type LiveFunction,
+  type LiveLookup,
+  type LiveResolve,
+  type LiveSources,
+  renderLive,
+  untilAnswered,
+} from './live-lookup.ts';
 export {
   createRenderer,
   expandName,

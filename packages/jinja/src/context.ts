@@ -1,5 +1,13 @@
 /** What templates of a pack see: values, release, pack, capabilities, template, files. */
-import { basePath, type Capabilities, type Chart, type ChartFile, compileGlob, encodeYaml } from '@pack/core';
+import {
+  basePath,
+  type Capabilities,
+  type Chart,
+  type ChartFile,
+  compileGlob,
+  encodeYaml,
+  isCodedError,
+} from '@pack/core';
 import type { ReleaseInfo } from '@pack/engine';
 import { fromBytes, GoError, type GoMap, newMap } from 'go-template';
 
@@ -176,28 +184,25 @@ const encodeBase64 = (data: Uint8Array): string => {
   return btoa(binary);
 };
 
-/** `secrets`, where nothing gives any. */
-class NoSecrets extends JinjaObject {
-  member(name: string): unknown {
-    throw new Fault('PACK_TEMPLATE_EXEC', `there is no provider for the secret ${name}`);
-  }
-  members(): readonly string[] {
-    return [];
-  }
-  display(): string {
-    return '<secrets>';
-  }
-}
+type ReadSecret = (name: string) => string | undefined;
 
-/** Secrets by name, as the caller has resolved them. */
+const noSecrets: ReadSecret = (name) => {
+  throw misuse(`there is no provider for the secret ${name}`);
+};
+
+/** `secrets`: those that the caller knows, by name. */
 class Secrets extends JinjaObject {
-  private readonly read: (name: string) => string | undefined;
-  constructor(read: (name: string) => string | undefined) {
+  private readonly read: ReadSecret;
+  constructor(read: ReadSecret) {
     super();
     this.read = read;
   }
   member(name: string): unknown {
-    return this.read(name) ?? new Undefined(`secrets.${name}`, undefined);
+    try {
+      return this.read(name) ?? new Undefined(`secrets[${JSON.stringify(name)}]`, undefined);
+    } catch (e) {
+      throw isCodedError(e) ? new Fault('PACK_TEMPLATE_EXEC', e.message, { hint: e.hint, cause: e }) : e;
+    }
   }
   members(): readonly string[] {
     return [];
@@ -213,7 +218,7 @@ export function contextOf(
   values: GoMap,
   release: ReleaseInfo,
   capabilities: Capabilities,
-  secrets: ((name: string) => string | undefined) | undefined,
+  secrets: ReadSecret = noSecrets,
 ): Map<string, unknown> {
   const files = pack.files.map(({ name, data }: ChartFile) => [name, data] as const);
   return new Map<string, unknown>([
@@ -222,7 +227,7 @@ export function contextOf(
     ['pack', packOf(pack)],
     ['capabilities', capabilitiesOf(capabilities)],
     ['files', new FilesObject([...files].sort(([a], [b]) => (a < b ? -1 : 1)))],
-    ['secrets', secrets === undefined ? new NoSecrets() : new Secrets(secrets)],
+    ['secrets', new Secrets(secrets)],
   ]);
 }
 

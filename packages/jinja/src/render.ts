@@ -58,7 +58,7 @@ export interface RenderPackInput extends RenderInput {
   readonly undefined?: Mode;
   readonly whitespace?: Whitespace;
   readonly limits?: Partial<Limits>;
-  /** A secret by its name in `secrets`. */
+  /** A secret by its name in `secrets`. A coded error that it throws becomes that of the template. */
   readonly secrets?: (name: string) => string | undefined;
   /** What `generate_secret` gives, if it is to stay the same over upgrades. `charset` has the characters themselves. */
   readonly generateSecret?: (name: string, length: number, charset: string) => string;

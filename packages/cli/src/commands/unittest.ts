@@ -36,6 +36,7 @@ import { type Given, UsageError } from '../flags/parse.ts';
 import { pathErrorText } from '../go-error.ts';
 import { colorsOf } from '../output/color.ts';
 import { runProcess } from '../plugins/process.ts';
+import { keptReference } from '../secrets.ts';
 import { filesOf, findSuites } from '../unittest/find.ts';
 
 export const command: Command = {
@@ -185,7 +186,9 @@ function portsOf(io: Io, coverage: Coverage | undefined): UnittestPorts {
       const isPack = [...walkCharts(chart)].some(({ chart: one }) => one.pack !== undefined);
       if (!isPack) return createRenderer(chart, world, { observe: coverage?.observe });
       const { createPackRenderer } = await import('@pack/jinja');
-      return createPackRenderer(chart, world, { observe: coverage?.observe, branches: coverage?.branches });
+      const observers = { observe: coverage?.observe, branches: coverage?.branches };
+      const renderer = await createPackRenderer(chart, world, observers);
+      return { render: (input) => renderer.render({ ...input, secrets: keptReference }) };
     },
     readText,
     writeText: write,

@@ -43,14 +43,26 @@ function hints(e: Error): string[] {
   const lines: string[] = [];
   const innermost = templates.at(-1);
   if (innermost?.at !== undefined) lines.push(...excerpt(innermost.at, innermost.source));
-  else if (e instanceof PackError && e.source !== undefined && e.at !== undefined) {
-    lines.push(...excerpt(e.at, withoutValues(e.source), 'what was rendered, '));
-  }
+  else lines.push(...faultsOf(e).slice(0, MAX_EXCERPTS).flatMap(excerptOf));
   const places = [...new Set(templates.slice(0, -1).map(({ at }) => place(at as Position)))].reverse();
   if (places.length > 0) lines.push(...places.slice(0, 10).map((at) => `  included from ${at}`));
-  const hint = all.map((c) => c.hint).findLast((text) => text !== undefined);
+  // The message of several has their hints.
+  const hint = 'errors' in e ? undefined : all.map((c) => c.hint).findLast((text) => text !== undefined);
   for (const line of hint?.split('\n') ?? []) lines.push(line.startsWith(' ') ? line : `Hint: ${line}`);
   return lines;
+}
+
+/** Excerpts of an error that is several. */
+const MAX_EXCERPTS = 5;
+
+/** Of several templates of a pack that failed, each one's. */
+const faultsOf = (e: Error): readonly unknown[] => ('errors' in e && Array.isArray(e.errors) ? e.errors : [e]);
+
+/** Of a pack's template, as it is written; else of what was rendered, in which secrets may be. */
+function excerptOf(e: unknown): string[] {
+  if (!(e instanceof PackError) || e.source === undefined || e.at === undefined) return [];
+  if (/^PACK_(?:TEMPLATE|LIBRARY)/.test(e.code)) return excerpt(e.at, e.source);
+  return excerpt(e.at, withoutValues(e.source), 'what was rendered, ');
 }
 
 const place = ({ file, line, column }: Position): string =>
