@@ -18,11 +18,11 @@ export async function lintPack(path: string, options: LintOptions & { readonly w
   const findings = new Findings();
   let chart: Chart;
   try {
-    const warn: Warn = (message) => findings.check('WARNING', FILE, message);
+    const warn: Warn = (message) => findings.check('WARNING', FILE, withoutFile(message));
     chart = await readChart(path, { warn });
   } catch (e) {
     if (!isCodedError(e)) throw e;
-    findings.check('ERROR', FILE, e.message);
+    findings.check('ERROR', FILE, withoutFile(e.message));
     return findings.all;
   }
   checkMetadata(chart, findings);
@@ -38,6 +38,9 @@ export async function lintPack(path: string, options: LintOptions & { readonly w
   if (findings.all.every(({ severity }) => severity !== 'ERROR')) await checkRendered(chart, options, findings);
   return findings.all;
 }
+
+/** Findings name the file themselves. */
+const withoutFile = (message: string): string => message.replace(/^Pack\.yaml(?::(?=\d)|: )/, '');
 
 function checkMetadata({ pack, raw, templates }: Chart, findings: Findings): void {
   findings.check('INFO', FILE, pack?.metadata.description ? undefined : 'description is recommended');

@@ -58,10 +58,10 @@ const MAX_EXCERPTS = 5;
 /** Of several templates of a pack that failed, each one's. */
 const faultsOf = (e: Error): readonly unknown[] => ('errors' in e && Array.isArray(e.errors) ? e.errors : [e]);
 
-/** Of a pack's template, as it is written; else of what was rendered, in which secrets may be. */
+/** Of what authors write, as it is written; else of what was rendered, in which secrets may be. */
 function excerptOf(e: unknown): string[] {
   if (!(e instanceof PackError) || e.source === undefined || e.at === undefined) return [];
-  if (/^PACK_(?:TEMPLATE|LIBRARY)/.test(e.code)) return excerpt(e.at, e.source);
+  if (/^PACK_(?:TEMPLATE|LIBRARY)|^CHART_INVALID$/.test(e.code)) return excerpt(e.at, e.source);
   return excerpt(e.at, withoutValues(e.source), 'what was rendered, ');
 }
 

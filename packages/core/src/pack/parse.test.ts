@@ -85,62 +85,77 @@ test('the form of Sherpack 0.4, where kind is the type', () => {
 
 describe('faults have a place', () => {
   test.each<[string, string, string, { line: number; column: number }, string?]>([
-    ['nothing', '', 'Pack.yaml is empty', {} as never],
-    ['a list', '- a', 'Pack.yaml: it must be a table', { line: 1, column: 1 }],
+    ['a list', '- a', 'it must be a table', { line: 1, column: 1 }],
     [
       'another version of the format',
       'apiVersion: v2\nmetadata: {name: a, version: 1.0.0}',
-      'Pack.yaml: apiVersion must be sherpack.io/v1 or sherpack/v1, not "v2"',
+      'apiVersion must be sherpack.io/v1 or sherpack/v1, not "v2"',
       { line: 1, column: 13 },
     ],
     [
       'a kind that is nearly one',
       HEAD.replace('kind: Pack', 'kind: libary'),
-      'Pack.yaml: kind must be Pack or application or library, not "libary"',
+      'kind must be Pack or application or library, not "libary"',
       { line: 2, column: 7 },
       'did you mean "library"?',
     ],
-    [
-      'no version',
-      HEAD.replace('  version: 1.2.3\n', ''),
-      'Pack.yaml: metadata.version is required',
-      { line: 4, column: 3 },
-    ],
+    ['no version', HEAD.replace('  version: 1.2.3\n', ''), 'metadata.version is required', { line: 4, column: 3 }],
     [
       'a version that is none',
       HEAD.replace('1.2.3', 'one'),
-      'Pack.yaml: metadata.version "one" is no version: invalid semantic version',
+      'metadata.version "one" is no version: invalid semantic version',
       { line: 5, column: 12 },
     ],
     [
       'a name with a path in it',
       HEAD.replace('name: web', 'name: ../web'),
-      'Pack.yaml: metadata.name "../web" is no name: letters, digits, and .-_ between them',
+      'metadata.name "../web" is no name: letters, digits, and .-_ between them',
       { line: 4, column: 9 },
     ],
-    [
-      'a key that is there twice',
-      `${HEAD}engine: {}\nengine: {}\n`,
-      'Pack.yaml: "engine" is there twice',
-      { line: 7, column: 1 },
-    ],
+    ['a key that is there twice', `${HEAD}engine: {}\nengine: {}\n`, '"engine" is there twice', { line: 7, column: 1 }],
     [
       'a flag that is none',
       `${HEAD}engine:\n  strict: yes please\n`,
-      'Pack.yaml: engine.strict must be true or false',
+      'engine.strict must be true or false',
       { line: 7, column: 11 },
     ],
     [
       'a dependency without a name',
       `${HEAD}dependencies:\n- version: 1.0.0\n`,
-      'Pack.yaml: dependencies[0].name is required',
+      'dependencies[0].name is required',
       { line: 7, column: 1 },
     ],
     [
       'a range that is none',
       `${HEAD}dependencies:\n- name: a\n  version: ">> 1"\n`,
-      'Pack.yaml: dependencies[0].version ">> 1" is no range: improper constraint: ">> 1"',
+      'dependencies[0].version ">> 1" is no range: improper constraint: ">> 1"',
       { line: 8, column: 13 },
+    ],
+    [
+      'a timeout that is none',
+      `${HEAD}crds: {waitReady: true, waitTimeout: soon}\n`,
+      'crds.waitTimeout "soon" is no duration such as 60s: time: invalid duration "soon"',
+      { line: 6, column: 38 },
+    ],
+    [
+      'a text for a list',
+      `${HEAD}dependencies:\n- {name: db, tags: back}\n`,
+      'dependencies[0].tags must be a list',
+      { line: 7, column: 20 },
+      'write [back]',
+    ],
+    [
+      'a key among others that end as it does',
+      `${HEAD}dependencies:\n- {name: db, alias: e, e: 1, name: x}\n`,
+      '"name" is there twice',
+      { line: 7, column: 4 },
+    ],
+    [
+      'two dependencies in one place',
+      `${HEAD}dependencies:\n- {name: db}\n- {name: cache}\n- {name: other, alias: db}\n`,
+      'dependencies[2] has the name or alias "db" of dependencies[0]',
+      { line: 9, column: 1 },
+      'give one of them an alias',
     ],
   ])('%s', (_, text, message, at, hint) => {
     let error: unknown;
@@ -149,7 +164,12 @@ describe('faults have a place', () => {
     } catch (e) {
       error = e;
     }
-    expect(error).toMatchObject({ code: 'CHART_INVALID', message, at: { file: 'Pack.yaml', ...at } });
+    expect(error).toMatchObject({
+      code: 'CHART_INVALID',
+      message: `Pack.yaml:${at.line}:${at.column}: ${message}`,
+      at: { file: 'Pack.yaml', ...at },
+      source: text,
+    });
     if (hint !== undefined) expect(error).toMatchObject({ hint });
   });
 });
@@ -157,10 +177,11 @@ describe('faults have a place', () => {
 test('unknown fields are warned of, with what may have been meant', () => {
   const warnings: string[] = [];
   const warn = (message: string): void => void warnings.push(message);
-  parsePack(toBytes(`${HEAD}  desription: x\nfoo: 1\n`), { warn });
+  parsePack(toBytes(`${HEAD}  desription: x\nfoo: 1\nversion: 1.0.0\n`), { warn });
   expect(warnings).toEqual([
-    'Pack.yaml:6: unknown field "metadata.desription": did you mean "description"?',
-    'Pack.yaml:7: unknown field "foo"',
+    'Pack.yaml:6:3: unknown field "metadata.desription": did you mean "description"?',
+    'Pack.yaml:7:1: unknown field "foo"',
+    'Pack.yaml:8:1: unknown field "version": did you mean "metadata.version"?',
   ]);
 });
 

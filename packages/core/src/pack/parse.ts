@@ -1,10 +1,12 @@
 import { fromBytes, GoError } from 'go-template';
 
 import { ChartError } from '../chart/error.ts';
+import { parseDuration } from '../time/duration.ts';
 import { parseConstraint } from '../version/constraint.ts';
 import { parseVersion } from '../version/version.ts';
 import { ignoreWarnings, type Warn } from '../warn.ts';
 import { parseYaml } from '../yaml/decode.ts';
+import type { CollectionNode, Node } from '../yaml/parser.ts';
 import type { Pack, PackDependency } from './pack.ts';
 import { fault, flag, list, mapOf, oneOf, type Read, type Source, table, target, text } from './reader.ts';
 
@@ -40,6 +42,10 @@ const alias = checked(text, (value) =>
   /^[a-zA-Z0-9_-]*$/.test(value) ? undefined : `${JSON.stringify(value)} may have letters, digits, - and _ alone`,
 );
 
+const duration = checked(text, (value) =>
+  refusal(() => parseDuration(value), `${JSON.stringify(value)} is no duration such as 60s`),
+);
+
 const importValue: Read<unknown> = (node, path, source) =>
   target(node).kind === 'scalar'
     ? text(node, path, source)
@@ -61,22 +67,42 @@ const DEPENDENCY: Read<PackDependency> = table(
   ['name'],
 );
 
-const METADATA = table(
-  {
-    name,
-    version,
-    description: text,
-    appVersion: text,
-    kubeVersion: range,
-    home: text,
-    icon: text,
-    sources: list(text),
-    keywords: list(text),
-    maintainers: list(table({ name: text, email: text, url: text }, ['name'])),
-    annotations: mapOf(text),
-  },
-  ['name', 'version'],
-);
+/** Each has its own place in values. */
+const DEPENDENCIES: Read<PackDependency[]> = (node, path, source) => {
+  const all = list(DEPENDENCY)(node, path, source);
+  const places = new Map<string, number>();
+  const { children } = target(node) as CollectionNode;
+  for (const [i, dependency] of all.entries()) {
+    const place = dependency.alias || dependency.name;
+    const before = places.get(place);
+    if (before !== undefined) {
+      const hint = 'give one of them an alias';
+      const message = `${path}[${i}] has the name or alias ${JSON.stringify(place)} of ${path}[${before}]`;
+      throw fault(source, children[i] as Node, message, undefined, hint);
+    }
+    places.set(place, i);
+  }
+  return all;
+};
+
+const METADATA_FIELDS = {
+  name,
+  version,
+  description: text,
+  appVersion: text,
+  kubeVersion: range,
+  home: text,
+  icon: text,
+  sources: list(text),
+  keywords: list(text),
+  maintainers: list(table({ name: text, email: text, url: text }, ['name'])),
+  annotations: mapOf(text),
+};
+
+const METADATA = table(METADATA_FIELDS, ['name', 'version']);
+
+/** What those who know Chart.yaml write at the top. */
+const WITHIN_METADATA = Object.fromEntries(Object.keys(METADATA_FIELDS).map((name) => [name, `metadata.${name}`]));
 
 const PACK = table(
   {
@@ -84,17 +110,18 @@ const PACK = table(
     kind: oneOf('Pack', 'application', 'library'),
     type: oneOf('application', 'library'),
     metadata: METADATA,
-    dependencies: list(DEPENDENCY),
+    dependencies: DEPENDENCIES,
     engine: table({ strict: flag }),
     crds: table({
       install: flag,
       upgrade: table({ enabled: flag, strategy: oneOf('safe', 'force', 'skip') }),
       uninstall: table({ keep: flag }),
       waitReady: flag,
-      waitTimeout: text,
+      waitTimeout: duration,
     }),
   },
   ['apiVersion', 'metadata'],
+  WITHIN_METADATA,
 );
 
 /**
@@ -119,6 +146,7 @@ function rootOf(source: Source) {
     const { line } = e as { line?: number };
     throw new ChartError('CHART_INVALID', `${source.file}: ${e.message}`, {
       at: { file: source.file, ...(line !== undefined && { line }) },
+      source: source.text,
       cause: e,
     });
   }

@@ -22,13 +22,28 @@ type ReadOf<R> = R extends Read<infer T> ? T : never;
 export const target = (node: Node): Node => (node.kind === 'alias' ? node.target : node);
 
 export function fault(source: Source, node: Node, message: string, key?: string, hint?: string): ChartError {
-  const line = source.text.split(/\r\n|[\n\r]/)[node.line] ?? '';
-  const word = key ?? (node.kind === 'scalar' ? node.value : '');
-  const column = Math.max(0, word === '' ? line.search(/\S/) : line.indexOf(word)) + 1;
-  return new ChartError('CHART_INVALID', `${source.file}: ${message}`, {
-    at: { file: source.file, line: node.line + 1, column },
+  const at = placeOf(source, node, key);
+  return new ChartError('CHART_INVALID', `${source.file}:${at.line}:${at.column}: ${message}`, {
+    at,
+    source: source.text,
     ...(hint !== undefined && { hint }),
   });
+}
+
+/** Nodes know their lines; the column is that of the word there. `key`: a key of the line, if it is not the value. */
+function placeOf({ file, text }: Source, node: Node, key?: string): { file: string; line: number; column: number } {
+  const line = text.split(/\r\n|[\n\r]/)[node.line] ?? '';
+  const word = key ?? (node.kind === 'scalar' ? node.value : '');
+  const asKey = key === undefined ? -1 : keyIn(line, key);
+  const found = asKey >= 0 ? asKey : word === '' ? line.search(/\S/) : line.indexOf(word);
+  return { file, line: node.line + 1, column: Math.max(0, found) + 1 };
+}
+
+function keyIn(line: string, key: string): number {
+  for (let at = line.indexOf(key); at >= 0; at = line.indexOf(key, at + 1)) {
+    if (/(?:^|[\s{,?"'-])$/.test(line.slice(0, at)) && /^["']?\s*:/.test(line.slice(at + key.length))) return at;
+  }
+  return -1;
 }
 
 /** Plain scalars of any kind are text: `appVersion: 1.10` is what was written. */
@@ -68,9 +83,12 @@ export const list =
   <T>(item: Read<T>): Read<T[]> =>
   (node, path, source) => {
     const value = target(node);
-    if (value.kind !== 'sequence') throw fault(source, node, `${path} must be a list`);
+    if (value.kind !== 'sequence') throw fault(source, node, `${path} must be a list`, undefined, asList(value));
     return value.children.map((child, i) => item(child, `${path}[${i}]`, source));
   };
+
+const asList = (value: Node): string | undefined =>
+  value.kind === 'scalar' && value.value !== '' ? `write [${value.value}]` : undefined;
 
 export const mapOf =
   <T>(item: Read<T>): Read<Record<string, T>> =>
@@ -93,11 +111,15 @@ function* entriesOf(node: Node, path: string, source: Source): Generator<[key: s
   }
 }
 
-/** A table: what is not among its fields is warned of, what is required and absent is refused. */
+/**
+ * A table: what is not among its fields is warned of, what is required and absent is refused. `elsewhere`: where fields
+ * that it has not are.
+ */
 export const table =
   <F extends Readonly<Record<string, Read<unknown>>>, R extends keyof F & string = never>(
     fields: F,
     required: readonly R[] = [],
+    elsewhere: Readonly<Record<string, string>> = {},
   ): Read<{ [K in R]: ReadOf<F[K]> } & { [K in Exclude<keyof F, R>]?: ReadOf<F[K]> }> =>
   (node, path, source) => {
     const out: GoMap = newMap();
@@ -108,9 +130,10 @@ export const table =
         if (!isNothing(child)) out[key] = (fields[key] as Read<unknown>)(child, at(key), source);
         continue;
       }
-      const meant = nearest(key, Object.keys(fields));
+      const meant = nearest(key, Object.keys(fields)) ?? elsewhere[key];
+      const { line, column } = placeOf(source, place, key);
       source.warn(
-        `${source.file}:${place.line + 1}: unknown field ${JSON.stringify(at(key))}${meant === undefined ? '' : `: did you mean ${JSON.stringify(meant)}?`}`,
+        `${source.file}:${line}:${column}: unknown field ${JSON.stringify(at(key))}${meant === undefined ? '' : `: did you mean ${JSON.stringify(meant)}?`}`,
       );
     }
     for (const key of required) {
