@@ -13,7 +13,9 @@ import { withoutSecrets } from './secrecy.ts';
 /** Who owns the fields that Helm, and pack in its place, applies. */
 export const FIELD_MANAGER = 'helm';
 
-const KEEP = 'helm.sh/resource-policy';
+/** What becomes of an object whose release goes, or has it no more: `keep`. Sherpack's word comes before Helm's. */
+export const resourcePolicy = (annotations: Readonly<Record<string, string>> = {}): string | undefined =>
+  annotations['sherpack.io/resource-policy'] ?? annotations['helm.sh/resource-policy'];
 
 export type ApplyEvent =
   | {
@@ -380,7 +382,7 @@ async function removeUnlessKept(
     throw e;
   }
   if (current === undefined) return undefined;
-  if (current.metadata.annotations?.[KEEP] === 'keep') {
+  if (resourcePolicy(current.metadata.annotations) === 'keep') {
     run.onEvent?.({ type: 'apply', change: 'kept', ref });
     return undefined;
   }

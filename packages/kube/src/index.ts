@@ -8,6 +8,7 @@ export {
   deleteObjects,
   FIELD_MANAGER,
   type RemoveOptions,
+  resourcePolicy,
   type UpdateOptions,
   updateObjects,
 } from './apply.ts';

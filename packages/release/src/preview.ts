@@ -7,6 +7,7 @@ import {
   type KubeObject,
   type Patch,
   refOf,
+  resourcePolicy,
   withoutSecrets,
 } from '@pack/kube';
 
@@ -24,8 +25,6 @@ export interface Preview extends ObjectDiff {
 
 /** Requests at a time. */
 const CONCURRENCY = 10;
-
-const KEEP = 'helm.sh/resource-policy';
 
 /**
  * What it would take to make the cluster what `target` says, from what it is. `target` is what `install`, `upgrade` and
@@ -73,7 +72,9 @@ export async function previewChange(
   const gone = originals.filter((object) => !kept.has(keyOf(object)));
   const removals = await inTurns(gone, async (object) => {
     const live = await cluster.get(refOf(object), clusterRun(run));
-    return live === undefined || live.metadata.annotations?.[KEEP] === 'keep' ? [] : diffObject(live, undefined);
+    return live === undefined || resourcePolicy(live.metadata.annotations) === 'keep'
+      ? []
+      : diffObject(live, undefined);
   });
   return [...changes.flat(), ...removals.flat()];
 }

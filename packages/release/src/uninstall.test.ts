@@ -110,8 +110,11 @@ test('a dry run changes nothing', async () => {
   expect(await world.names()).toEqual(['other', 'web']);
 });
 
-test('what its policy keeps stays, and is told', async () => {
-  await installed({ ...simple, k: configMap('kept', { 'helm.sh/resource-policy': ' Keep ' }) });
+test.each([
+  { 'helm.sh/resource-policy': ' Keep ' },
+  { 'sherpack.io/resource-policy': 'keep', 'helm.sh/resource-policy': 'delete' },
+])('what its policy keeps stays, and is told: %j', async (policy) => {
+  await installed({ ...simple, k: configMap('kept', policy) });
   expect((await removed()).kept).toEqual([{ kind: 'ConfigMap', name: 'kept' }]);
   expect(await world.names()).toEqual(['kept']);
 });

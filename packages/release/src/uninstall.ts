@@ -1,6 +1,6 @@
 /** A release goes. Helm: pkg/action/uninstall.go. */
 import { sortManifests, UNINSTALL_ORDER } from '@pack/core';
-import { buildObjects, deleteObjects, type ObjectRef } from '@pack/kube';
+import { buildObjects, deleteObjects, type ObjectRef, resourcePolicy } from '@pack/kube';
 import { quoteGo } from 'go-template';
 
 import {
@@ -14,6 +14,7 @@ import {
   waitForDeletion,
   withStatus,
 } from './act.ts';
+import { removeCrds } from './crds.ts';
 import { ReleaseError } from './error.ts';
 import { HookFault, removeHook, runHooks } from './hooks.ts';
 import { type Hold, locked } from './lock.ts';
@@ -140,6 +141,7 @@ export async function uninstallHeld(
       faults.push(e instanceof HookFault ? e.cause : e);
     }
   }
+  if (!keepHistory) await removeCrds(release, ports, run).catch((e: unknown) => faults.push(e));
   if (input.removeHooks) {
     const waiting = { wait: input.wait, timeout: input.timeout };
     for (const hook of release.hooks) {
@@ -173,8 +175,6 @@ export async function supersedeDeployed(name: string, ports: ReleasePorts, run: 
     await record(withStatus(await head.load(), 'superseded'), ports, run);
   }
 }
-
-const POLICY = 'helm.sh/resource-policy';
 
 async function remove(
   release: Release,
@@ -230,7 +230,7 @@ function removable({ name, manifest }: Release): { manifest: string; kept: Unins
     );
   }
   const isKept = ({ head }: (typeof manifests)[number]): boolean =>
-    head.annotations[POLICY]?.trim().toLowerCase() === 'keep';
+    resourcePolicy(head.annotations)?.trim().toLowerCase() === 'keep';
   return {
     kept: manifests.filter(isKept).map(({ head }) => ({ kind: head.kind, name: head.name })),
     manifest: manifests
