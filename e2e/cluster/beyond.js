@@ -358,6 +358,55 @@ spec: {ports: [{name: web, port: 80, targetPort: ${port}}]}
   }
 }
 
+// Values of before.
+{
+  const scene = await createScene();
+  const FILES = { 'templates/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\n' };
+  const path = chart('valued', { ...FILES, 'values.yaml': 'color: red\nsize: 1\ntls: {password: none}\n' });
+  await scene.pack(['install', 'rel', path, '--set', 'color=blue']);
+  chart('valued', { ...FILES, 'values.yaml': 'color: green\nsize: 2\nprobe: {path: /}\ntls: {password: none}\n' });
+  const reused = await scene.pack(['upgrade', 'rel', path, '--reuse-values', '--dry-run=server']);
+  check(
+    'reused values that hide new defaults are warned of',
+    reused.code === 0 &&
+      /^level=WARN msg="reused values hide .* size, probe; --reset-then-reuse-values takes them/m.test(reused.stderr),
+    shown(reused),
+  );
+  const file = join(root, 'more.yaml');
+  write(file, 'probe: {path: /up}\n');
+  const args = ['upgrade', 'rel', path, '--reset-then-reuse-values', '-f', file, '--set', 'tls.password=hunter2'];
+  const explained = await scene.pack([...args, '--dry-run=client', '--explain-values']);
+  const rows = Object.fromEntries(
+    explained.stderr.split('\n').map((line) => [
+      line.split('\t')[0].trim(),
+      line
+        .split('\t')
+        .slice(1)
+        .map((cell) => cell.trim()),
+    ]),
+  );
+  check(
+    'it is shown where values come from',
+    explained.code === 0 &&
+      !explained.stderr.includes('hunter2') &&
+      JSON.stringify([rows.color, rows.size, rows['probe.path'], rows['tls.password']]) ===
+        JSON.stringify([
+          ['"blue"', 'revision 1'],
+          ['2', 'default of chart valued'],
+          ['"/up"', `-f ${file}`],
+          ['"(hidden)"', '--set'],
+        ]),
+    shown({ explained, rows }),
+  );
+  const got = await scene.pack(['get', 'values', 'rel', '--explain', '-o', 'json']);
+  check(
+    'of a release too',
+    got.stdout.includes('{"path":"color","value":"blue","origin":"set in revision 1"}') &&
+      got.stdout.includes('{"path":"size","value":1,"origin":"default of the chart"}'),
+    shown(got),
+  );
+}
+
 // The order of HIP-0025.
 {
   const result = (title, good, detail) => check(title, good, typeof detail === 'string' ? detail : shown(detail));

@@ -1,8 +1,18 @@
 /** What `install` and `upgrade` have in common. */
-import { type Chart, missingDependencies, PackError } from '@pack/core';
+import { type Chart, copyTable, defaultLayers, missingDependencies, PackError } from '@pack/core';
 import { expandName } from '@pack/engine';
 import { systemWorld } from '@pack/engine/node';
-import { type InstallInput, install, type Release, type ReleaseEvent, type UpgradeInput, upgrade } from '@pack/release';
+import {
+  deployedOf,
+  type InstallInput,
+  install,
+  layersBefore,
+  type Release,
+  type ReleaseEvent,
+  type UpgradeInput,
+  upgrade,
+  upgradeValues,
+} from '@pack/release';
 
 import { locateChart, warnOn } from './chart-source.ts';
 import { contextOf, prefixed, type ReleaseContext, runOf } from './cluster.ts';
@@ -171,6 +181,10 @@ export async function installChart(
     serverSide: true,
     ...more,
   };
+  if (given.bool('explain-values')) {
+    const { explainChart } = await import('./explain-values.ts');
+    io.stderr(explainChart(chart, copyTable(input.values), [...defaultLayers(chart), ...values.layers()]));
+  }
   return watched(`Installing ${name}`, name, given, io, (run) => install(input, context, run));
 }
 
@@ -185,12 +199,13 @@ export async function upgradeChart(
   const [name = '', source = ''] = given.args;
   const chart = await completeChart(source, given, io);
   if (chart.metadata.deprecated) warnOn(io)('this chart is deprecated');
+  const values = await valuesOf(given, io);
   const input: UpgradeInput = {
     ...sharedInput(given, io),
     ...crdChoice(chart, 'upgrade', given),
     name,
     chart,
-    values: (await valuesOf(given, io)).of(kindOf(chart)),
+    values: values.of(kindOf(chart)),
     dryRun,
     cleanupOnFail: given.bool('cleanup-on-fail'),
     historyMax: historyMaxOf(given, io),
@@ -198,6 +213,14 @@ export async function upgradeChart(
     serverSide: serverSideOf(given),
   };
   try {
+    if (given.bool('explain-values')) {
+      const { explainChart } = await import('./explain-values.ts');
+      const current = await deployedOf(name, context);
+      const copy = { ...input, values: copyTable(input.values) };
+      const layers = [...layersBefore(copy, current), ...values.layers()];
+      const rendered = upgradeValues(copy, current);
+      io.stderr(explainChart(rendered.chart, rendered.values, layers));
+    }
     return await watched(`Upgrading ${name}`, name, given, io, (run) => upgrade(input, context, run));
   } catch (e) {
     throw prefixed(failure, e);

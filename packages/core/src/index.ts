@@ -110,7 +110,9 @@ export {
   ValuesError,
   type ValuesErrorCode,
   type ValuesFile,
+  valueLayers,
 } from './values/merge.ts';
+export { defaultLayers, originsOf, pathText, type ValueLayer, type ValueOrigin } from './values/origins.ts';
 export { setFiles, setJson, setLiteral, setStrings, setValues } from './values/strvals.ts';
 export { copyTable, tableAt, valueAt } from './values/table.ts';
 export { type Constraint, parseConstraint, reasonsAgainst, satisfies } from './version/constraint.ts';

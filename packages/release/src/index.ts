@@ -54,3 +54,4 @@ export type { ReleaseSummary } from './summary.ts';
 export { type Tested, type TestInput, testRelease } from './test-release.ts';
 export { type Uninstalled, type UninstallInput, uninstall } from './uninstall.ts';
 export { type UpgradeInput, upgrade } from './upgrade.ts';
+export { layersBefore, type ReuseValues, upgradeValues } from './upgrade-values.ts';

@@ -69,6 +69,21 @@ test('what is done is told in its order', async () => {
   expect(await world.data('web')).toEqual({ color: 'blue' });
 });
 
+test('reused values that hide defaults are warned of', async () => {
+  const lines = (from: number, to: number): string =>
+    Array.from({ length: to - from }, (_, i) => `v${from + i}: ${i}\n`).join('');
+  const config = configMap('NAME');
+  await installed({ chart: chartOf({ a: config, 'values.yaml': lines(0, 1) }) });
+  const fresh = chartOf({ a: config, 'values.yaml': lines(0, 8) }, '2.0.0');
+  await upgraded({ chart: fresh, reuse: 'reuse' });
+  const warning =
+    'WARN reused values hide defaults that chart app 2.0.0 adds or changes: v1, v2, v3, v4, v5 and 2 more';
+  expect(world.heard.filter((line) => line.startsWith(warning))).toHaveLength(1);
+  world.heard.length = 0;
+  await upgraded({ chart: fresh, reuse: 'reset-then-reuse' });
+  expect(world.heard.filter((line) => line.startsWith('WARN'))).toEqual([]);
+});
+
 describe('values of before', () => {
   const cases: [string, Partial<UpgradeInput>, unknown][] = [
     ['are taken where none are given', { values: valuesOf() }, { color: 'red', size: 1 }],

@@ -1,5 +1,5 @@
 /** A release gets another chart, or other values. Helm: pkg/action/upgrade.go. */
-import { type Chart, coalesceTables, coalesceValues } from '@pack/core';
+import type { Chart } from '@pack/core';
 import {
   type Applied,
   ApplyError,
@@ -9,7 +9,7 @@ import {
   KubeError,
   type KubeObject,
 } from '@pack/kube';
-import { type GoMap, newMap } from 'go-template';
+import type { GoMap } from 'go-template';
 
 import {
   absentFrom,
@@ -39,6 +39,7 @@ import { goTime, isPending, type Release, storedChart } from './record.ts';
 import { headsOf, makeRoom, noDeployed } from './records.ts';
 import { rollback } from './rollback.ts';
 import { batchesOf, sequenceOf } from './sequence.ts';
+import { hiddenDefaults, type ReuseValues, upgradeValues } from './upgrade-values.ts';
 import { type StageWait, understood, updateStages } from './waves.ts';
 
 export interface UpgradeInput extends WaitInput {
@@ -61,7 +62,7 @@ export interface UpgradeInput extends WaitInput {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly noHooks?: boolean | undefined;
   /** What becomes of the values of the release before. */
-  readonly reuse?: 'reset' | 'reuse' | 'reset-then-reuse' | undefined;
+  readonly reuse?: ReuseValues | undefined;
   readonly rollbackOnFailure?: boolean | undefined;
   /** `auto`: as the release before. */
   readonly serverSide: boolean | string;
@@ -115,7 +116,8 @@ async function prepare(
     throw noDeployed(name);
   }
   const current = last.info.status === 'deployed' || deployed === undefined ? last : await deployed.load();
-  const { chart: wanted, values } = reusedValues(input, current);
+  if (input.reuse === 'reuse') warnOfHidden(input.chart, current, run);
+  const { chart: wanted, values } = upgradeValues(input, current);
   const revision = last.version + 1;
   const serverSide = serverSideOf(input.serverSide, last.applyMethod);
   if (dryRun !== 'client') {
@@ -166,16 +168,19 @@ async function prepare(
   return { current, underneath: isOrphan && current !== last ? last : undefined, upgraded, serverSide };
 }
 
-/** Helm: reuseValues. */
-function reusedValues({ chart, values, reuse }: UpgradeInput, current: Release): { chart: Chart; values: GoMap } {
-  if (reuse === 'reset') return { chart, values };
-  const { config } = current;
-  if (reuse === 'reuse') {
-    const before = { ...chart, values: current.chart?.values ?? newMap(), dependencies: [] } as Chart;
-    return { chart: { ...chart, values: coalesceValues(before, config) }, values: coalesceTables(values, config) };
-  }
-  if (reuse === 'reset-then-reuse') return { chart, values: coalesceTables(values, config) };
-  return { chart, values: Object.keys(values).length === 0 && Object.keys(config).length > 0 ? config : values };
+/** Paths that a warning names. */
+const MAX_NAMED = 5;
+
+function warnOfHidden(chart: Chart, current: Release, run: ReleaseRun): void {
+  const paths = hiddenDefaults(chart, current);
+  if (paths.length === 0) return;
+  const more = paths.length > MAX_NAMED ? ` and ${paths.length - MAX_NAMED} more` : '';
+  const named = `${paths.slice(0, MAX_NAMED).join(', ')}${more}`;
+  run.onEvent?.({
+    type: 'warning',
+    level: 'WARN',
+    message: `reused values hide defaults that chart ${chart.metadata.name} ${chart.metadata.version} adds or changes: ${named}; --reset-then-reuse-values takes them, --explain-values shows where values come from`,
+  });
 }
 
 /** What is done with a release that is rendered; for who holds the lock. */

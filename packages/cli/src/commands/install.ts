@@ -2,7 +2,7 @@ import { prefixed } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { installChart } from '../deploy.ts';
 import { bool, chartFlags, text, valueFlags } from '../flags/common.ts';
-import { crdFlags, deployFlags, dryRunFlag, dryRunOf, EXCLUSIVE, notesFlags } from '../flags/release.ts';
+import { crdFlags, deployFlags, dryRunFlag, dryRunOf, EXCLUSIVE, explainFlag, notesFlags } from '../flags/release.ts';
 import { colorsOf } from '../output/color.ts';
 import { formatOf, outputFlag } from '../output/format.ts';
 import { printedRelease } from '../output/release.ts';
@@ -28,6 +28,7 @@ export const command: Command = {
     ...crdFlags,
     ...notesFlags,
     'dry-run': dryRunFlag,
+    'explain-values': explainFlag,
     'generate-name': bool('generate the name', 'g'),
     'name-template': text('template of the name of the release'),
     output: outputFlag,

@@ -11,6 +11,7 @@ import {
   dryRunFlag,
   dryRunOf,
   EXCLUSIVE,
+  explainFlag,
   historyMaxFlag,
   notesFlags,
 } from '../flags/release.ts';
@@ -46,6 +47,7 @@ export const command: Command = {
     diff: bool('show what will change, before it does'),
     'cleanup-on-fail': bool('remove what the upgrade made if it fails'),
     'dry-run': dryRunFlag,
+    'explain-values': explainFlag,
     'history-max': historyMaxFlag,
     install: bool('install it if there is no such release', 'i'),
     output: outputFlag,

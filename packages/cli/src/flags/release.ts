@@ -126,6 +126,9 @@ export const crdFlags: Flags = {
   'force-crds': bool('with --crds=upgrade, upgrade them even if what is stored would be lost'),
 };
 
+/** Of `install` and `upgrade`. */
+export const explainFlag = bool('show where each value comes from, before anything is done');
+
 export const crdsOf = (given: Given): (typeof POLICIES)[number] | undefined =>
   given.bool('skip-crds') ? 'skip' : POLICIES.find((policy) => policy === given.string('crds'));
 

@@ -1,6 +1,14 @@
 /** The values of `-f` and the --set family. Helm: pkg/cli/values MergeValues. */
 import { readFileSync } from 'node:fs';
-import { type Chart, mergeValueSources, PackError, type ValueSources, type ValuesFile } from '@pack/core';
+import {
+  type Chart,
+  mergeValueSources,
+  PackError,
+  type ValueLayer,
+  type ValueSources,
+  type ValuesFile,
+  valueLayers,
+} from '@pack/core';
 import { fromBytes, type GoMap } from 'go-template';
 import type { Io } from '../command.ts';
 import { pathErrorText } from '../go-error.ts';
@@ -13,6 +21,8 @@ export interface GivenValues {
   readonly values: GoMap;
   /** As a pack, or a chart, takes them: for a pack those integers are what was spelled. */
   readonly of: (subject: 'pack' | 'chart') => GoMap;
+  /** Each source by itself, those that count least first. */
+  readonly layers: () => ValueLayer[];
 }
 
 export const kindOf = ({ pack }: Chart): 'pack' | 'chart' => (pack === undefined ? 'chart' : 'pack');
@@ -37,6 +47,7 @@ export async function valuesOf(given: Given, io: Io): Promise<GivenValues> {
   const values = mergeValueSources(sources, readOnce);
   return {
     values,
+    layers: () => valueLayers(sources, readOnce),
     of: (subject) => (subject === 'chart' ? values : mergeValueSources({ ...sources, exact: true }, readOnce)),
   };
 }

@@ -3,6 +3,7 @@ import { GoError, type GoMap, isMap, newMap } from 'go-template';
 import { PackError } from '../error.ts';
 import { decodeJson, decodeJsonExact } from '../json/decode.ts';
 import { decodeValues, mergeMaps } from '../yaml/documents.ts';
+import type { ValueLayer } from './origins.ts';
 import { setFiles, setJson, setLiteral, setStrings, setValues } from './strvals.ts';
 
 export type ValuesErrorCode = 'VALUES_INVALID';
@@ -60,6 +61,28 @@ export function mergeValueSources(sources: ValueSources, readFile: (path: string
     for (const text of texts ?? []) attempt(`failed parsing ${flag} data`, () => apply(text, values));
   }
   return values;
+}
+
+/** Each source by itself, in the order in which they count. Throws VALUES_INVALID. */
+export function valueLayers(
+  { files = [], setJson, set, setString, setFile, setLiteral, exact = false }: ValueSources,
+  readFile: (path: string) => string = noFiles,
+): ValueLayer[] {
+  const flags = [
+    ['--set-json', 'setJson', setJson],
+    ['--set', 'set', set],
+    ['--set-string', 'setString', setString],
+    ['--set-file', 'setFile', setFile],
+    ['--set-literal', 'setLiteral', setLiteral],
+  ] as const;
+  const layer = (origin: string, source: ValueSources): ValueLayer => ({
+    origin,
+    values: mergeValueSources({ ...source, exact }, readFile),
+  });
+  return [
+    ...files.map((file) => layer(`-f ${file.name}`, { files: [file] })),
+    ...flags.flatMap(([flag, name, texts = []]) => texts.map((text) => layer(flag, { [name]: [text] }))),
+  ];
 }
 
 function noFiles(path: string): never {
