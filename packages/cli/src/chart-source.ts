@@ -50,6 +50,19 @@ async function verifyLocal(path: string, given: Given, io: Io): Promise<void> {
   await verifyChart(path, `${path}.prov`, keyringOf(given, io));
 }
 
+/** That dependencies are not where they should be; of charts with Helm's words. */
+export function missingError({ pack }: Pick<Chart, 'pack'>, missing: readonly string[]): PackError {
+  const names = missing.join(', ');
+  return pack === undefined
+    ? new PackError(
+        'CHART_DEPENDENCIES_MISSING',
+        `an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: ${names}`,
+      )
+    : new PackError('CHART_DEPENDENCIES_MISSING', `found in Pack.yaml, but missing in packs/: ${names}`, {
+        hint: 'fetch what is missing: pack dependency build PACK',
+      });
+}
+
 /** Throws CHART_NOT_FOUND with Go's words. */
 export function checkThere(path: string): void {
   try {

@@ -14,7 +14,7 @@ import {
   upgradeValues,
 } from '@pack/release';
 
-import { locateChart, warnOn } from './chart-source.ts';
+import { locateChart, missingError, warnOn } from './chart-source.ts';
 import { contextOf, prefixed, type ReleaseContext, runOf } from './cluster.ts';
 import type { Io } from './command.ts';
 import { type Given, UsageError } from './flags/parse.ts';
@@ -40,12 +40,7 @@ export async function completeChart(source: string, given: Given, io: Io): Promi
     chart = await locateChart(source, given, io);
   }
   const missing = missingDependencies(chart);
-  if (missing.length > 0) {
-    throw new PackError(
-      'CHART_DEPENDENCIES_MISSING',
-      `an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`,
-    );
-  }
+  if (missing.length > 0) throw missingError(chart, missing);
   return chart;
 }
 

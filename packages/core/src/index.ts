@@ -87,13 +87,13 @@ export {
 export { INSTALL_ORDER, sortByKind, UNINSTALL_ORDER } from './manifest/order.ts';
 export { splitManifests } from './manifest/split.ts';
 export { MANIFEST, type PackManifest, parsePackManifest } from './pack/manifest.ts';
-export {
-  type CrdPolicy,
-  neededOf,
-  type Pack,
-  type PackDependency,
-  type PackMetadata,
-  type ResolvePolicy,
+export { neededOf } from './pack/needed.ts';
+export type {
+  CrdPolicy,
+  Pack,
+  PackDependency,
+  PackMetadata,
+  ResolvePolicy,
 } from './pack/pack.ts';
 export { parsePack } from './pack/parse.ts';
 export { definePlugin, type PackPlugin, type PluginJson, type PreRenderInput } from './plugin.ts';

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { type Chart, isCodedError, missingDependencies, PackError, packageChart, parseVersion } from '@pack/core';
 import { readChart, writeAtomic } from '@pack/core/node';
 import { archiveTime } from '../archive-time.ts';
-import { warnOn } from '../chart-source.ts';
+import { missingError, warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { accessFlags, bool, text } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
@@ -41,6 +41,7 @@ async function packOne(path: string, given: Given, sign: Signer, io: Io): Promis
   const chart = await withVersions(await read(path, io), given);
   const missing = missingDependencies(chart);
   if (missing.length > 0) {
+    if (chart.pack !== undefined) throw missingError(chart, missing);
     throw new PackError(
       'CHART_DEPENDENCIES_MISSING',
       `found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`,

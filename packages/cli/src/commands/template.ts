@@ -19,7 +19,7 @@ import { writeAtomic } from '@pack/core/node';
 import { expandName, type Rendered } from '@pack/engine';
 import { systemWorld } from '@pack/engine/node';
 import { compareBytes, fromBytes, type GoMap, toBytes } from 'go-template';
-import { locateChart, warnOn } from '../chart-source.ts';
+import { locateChart, missingError, warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { bool, chartFlags, list, text, valueFlags } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
@@ -186,12 +186,7 @@ function checkInstallable(chart: Chart, name: string): void {
     throw new PackError('CHART_NOT_INSTALLABLE', `${type} charts are not installable`);
   }
   const missing = missingDependencies(chart);
-  if (missing.length > 0) {
-    throw new PackError(
-      'CHART_DEPENDENCIES_MISSING',
-      `an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`,
-    );
-  }
+  if (missing.length > 0) throw missingError(chart, missing);
   try {
     validateReleaseName(name);
   } catch (e) {

@@ -1,7 +1,9 @@
 /** A render with what plugins and post-renderers do before and after it. */
 import { existsSync } from 'node:fs';
+import { type Chart, missingDependencies, walkCharts } from '@pack/core';
 import type { LiveSources, Rendered } from '@pack/engine';
 import type { RenderPackInput } from '@pack/jinja';
+import { missingError } from '../chart-source.ts';
 import type { Io } from '../command.ts';
 import type { Given } from '../flags/parse.ts';
 import { renderWithSecrets } from '../secrets.ts';
@@ -26,10 +28,21 @@ export async function renderThrough(
     io,
     signal,
   );
+  ensureComplete(rendered.chart);
   const renderers = [...(hooks?.postRenderersIn(plugins) ?? []), ...(await postRenderersOf(given, io))];
   if (renderers.length === 0) return rendered;
   const { postRendered } = await import('@pack/release');
   return postRendered(rendered, renderers, signal ?? io.interrupts?.());
+}
+
+/** What values switch on that was not fetched, since the pack's own do not. Throws CHART_DEPENDENCIES_MISSING. */
+function ensureComplete(root: Chart): void {
+  for (const { chart } of walkCharts(root)) {
+    // What is left of the dependencies is what is switched on, by the names that they have here.
+    const { pack: _, ...switched } = chart;
+    const missing = chart.pack === undefined ? [] : missingDependencies(switched);
+    if (missing.length > 0) throw missingError(chart, missing);
+  }
 }
 
 /** What plugins in JavaScript have; undefined where there are none. */

@@ -1,5 +1,5 @@
 import { GoError, type GoMap, isMap } from 'go-template';
-
+import { neededOf } from '../pack/needed.ts';
 import { coalesceValues } from '../values/coalesce.ts';
 import { importValues } from '../values/imports.ts';
 import { has, valueAt } from '../values/table.ts';
@@ -39,7 +39,8 @@ function enableDependencies(chart: Chart, values: GoMap, path: string, warn: War
 
   const requested = wanted.map((dependency) => {
     const named = { ...dependency, name: dependency.alias || dependency.name };
-    return { ...named, enabled: byCondition(named, seen, path, warn) ?? byTags(named, seen, warn) };
+    const isOff = chart.pack !== undefined && dependency.enabled === false;
+    return { ...named, enabled: !isOff && (byCondition(named, seen, path, warn) ?? byTags(named, seen, warn)) };
   });
   const disabled = new Set(requested.filter(({ enabled }) => !enabled).map(({ name }) => name));
   const kept = requested.filter(({ name }) => !disabled.has(name));
@@ -57,9 +58,12 @@ function enableDependencies(chart: Chart, values: GoMap, path: string, warn: War
 export const isFor = (dependency: Dependency, { metadata }: Chart): boolean =>
   metadata.name === dependency.name && isCompatible(dependency.version ?? '', metadata.version);
 
-/** Dependencies that Chart.yaml asks for and charts/ does not have. Helm: pkg/action CheckDependencies. */
-export const missingDependencies = ({ metadata, dependencies }: Chart): string[] =>
-  (metadata.dependencies ?? [])
+/**
+ * Dependencies that Chart.yaml asks for and charts/ does not have. Helm: pkg/action CheckDependencies. Those of a pack that its
+ * own values switch off are not fetched, so that nobody misses them.
+ */
+export const missingDependencies = ({ metadata, dependencies, pack, values }: Chart): string[] =>
+  (pack === undefined ? (metadata.dependencies ?? []) : neededOf(pack, values))
     .map(({ name }) => name)
     .filter((name) => !dependencies.some((subchart) => subchart.metadata.name === name));
 

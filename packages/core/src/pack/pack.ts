@@ -1,6 +1,4 @@
 /** Pack.yaml: what a pack says of itself. Sherpack 0.4 and the roadmap of packs; where they differ both are read. */
-import { type GoMap, isMap } from 'go-template';
-
 import type { Dependency, Maintainer, Metadata } from '../chart/chart.ts';
 
 /** When a dependency is fetched: `when-enabled` looks at its condition in the pack's own values. */
@@ -53,37 +51,3 @@ export const metadataOf = ({ metadata, type, dependencies }: Pack): Metadata => 
   ...metadata,
   ...(dependencies && { dependencies: dependencies.map(({ resolve: _, type: __, ...dependency }) => dependency) }),
 });
-
-/**
- * The dependencies of a pack that are to be fetched: not those that are switched off, nor those of `resolve: never`, nor,
- * unless `resolve: always`, those whose condition its own values do not meet. Without a repository it lies there already.
- */
-export function neededOf({ dependencies = [] }: Pack, values: GoMap): PackDependency[] {
-  return dependencies
-    .filter(({ enabled }) => enabled !== false)
-    .filter(({ condition, resolve = 'when-enabled' }) => resolve !== 'when-enabled' || meets(condition, values))
-    .map((dependency) => (dependency.resolve === 'never' ? withoutRepository(dependency) : dependency));
-}
-
-function withoutRepository({ repository: _, ...dependency }: PackDependency): PackDependency {
-  return dependency;
-}
-
-/** The first path that is there decides. */
-function meets(condition: string | undefined, values: GoMap): boolean {
-  if (!condition) return true;
-  for (const path of condition.split(',')) {
-    let value: unknown = values;
-    for (const step of path.trim().split('.'))
-      value = isMap(value) && Object.hasOwn(value, step) ? value[step] : undefined;
-    if (value !== undefined && value !== null) return isTrue(value);
-  }
-  return false;
-}
-
-/** As templates see it. */
-const isTrue = (value: unknown): boolean =>
-  !(value === false || value === 0 || value === '' || value === 'false' || value === '0' || isEmpty(value));
-
-const isEmpty = (value: unknown): boolean =>
-  Array.isArray(value) ? value.length === 0 : isMap(value) && Object.keys(value).length === 0;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { packageChart } from '../chart/package.ts';
 import { loadArchive, parseChart } from '../chart/parse.ts';
 import { decodeYamlMap } from '../yaml/decode.ts';
-import { neededOf } from './pack.ts';
+import { neededOf } from './needed.ts';
 import { parsePack } from './parse.ts';
 
 const HEAD = 'apiVersion: sherpack.io/v1\nkind: Pack\nmetadata:\n  name: web\n  version: 1.2.3\n';
@@ -192,9 +192,9 @@ describe('what is fetched', () => {
     ['switched off', 'enabled: false', false],
     ['a condition that is met', 'condition: deep.up', true],
     ['one that is not', 'condition: down', false],
-    ['one of nothing', 'condition: none.at.all', false],
-    ['one of an empty list', 'condition: list', false],
-    ['the first that is there', 'condition: "none,up"', true],
+    ['one of nothing, as when it is rendered', 'condition: none.at.all', true],
+    ['one of no truth', 'condition: list', true],
+    ['the first that is there', 'condition: "none,down,up"', false],
     ['always', '{condition: down, resolve: always}', true],
     ['never', 'resolve: never', 'local'],
   ])('%s', (_, fields, expected) => {
