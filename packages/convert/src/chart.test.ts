@@ -37,7 +37,8 @@ describe('what has a counterpart', () => {
     ['{{ index .Values "a-b" "c" }}', '{{ values["a-b"]["c"] }}'],
     ['{{ .Capabilities.KubeVersion.Version }}', '{{ capabilities.kubeVersion.version }}'],
     ['{{ .Capabilities.APIVersions.Has "apps/v1" }}', '{{ "apps/v1" in capabilities.apiVersions }}'],
-    ['{{ .Files.Get "x" | indent 2 }}', '{{ files.get("x") | indent(2) }}'],
+    ['{{ .Files.Get "x" | indent 2 }}', '{{ helm.Files.Get("x") | indent(2) }}'],
+    ['{{ (.Files.Glob "x/*").AsConfig }}', '{{ helm.Files.Glob("x/*").AsConfig }}'],
     ['{{/* why */}}', '{# why #}'],
     ['{{- /* why */ -}}', '{#- why -#}'],
     ['a {% b {# c', 'a {{ "{%" }} b {{ "{#" }} c'],
@@ -69,37 +70,103 @@ describe('what has a counterpart', () => {
     ['{{ with $x := .Values.a }}{{ $x }}{{ end }}', '{% set x = values.a %}{% if x %}{{ x }}{% endif %}'],
     [
       '{{ range .Values.a }}{{ . }}{{ else }}none{{ end }}',
-      '{% for item in values.a or [] %}{{ item }}{% else %}none{% endfor %}',
+      '{% for key, item in values.a | pairs %}{{ item }}{% else %}none{% endfor %}',
     ],
-    ['{{ range $v := .Values.a }}{{ $v.b }}{{ end }}', '{% for v in values.a or [] %}{{ v.b }}{% endfor %}'],
+    ['{{ range $v := .Values.a }}{{ $v.b }}{{ end }}', '{% for key, v in values.a | pairs %}{{ v.b }}{% endfor %}'],
     [
       '{{ range $i, $v := .Values.a }}{{ $i }}{{ $v }}{{ end }}',
-      '{% for v in values.a or [] %}{{ loop.index0 }}{{ v }}{% endfor %}',
+      '{% for i, v in values.a | pairs %}{{ i }}{{ v }}{% endfor %}',
     ],
     [
       '{{ range $key, $v := .Values.a }}{{ $key }}{{ $v }}{{ end }}',
-      '{% for key, v in (values.a or {}) | dictsort(true) %}{{ key }}{{ v }}{% endfor %}',
+      '{% for key, v in values.a | pairs %}{{ key }}{{ v }}{% endfor %}',
     ],
     ['{{ range until 3 }}{{ . }}{{ end }}', '{% for item in until(3) %}{{ item }}{% endfor %}'],
     ['{{ $a := 1 }}{{ $a }}', '{% set a = 1 %}{{ a }}'],
     ['{{ $a := 1 }}{{ $a = 2 }}{{ $a }}', '{% set a = 1 %}{% set a = 2 %}{{ a }}'],
     [
       '{{ $a := 1 }}{{ range .Values.b }}{{ $a = add $a . }}{{ end }}{{ $a }}',
-      '{% set a = namespace(v=1) %}{% for item in values.b or [] %}{% set a.v = add(a.v, item) %}{% endfor %}{{ a.v }}',
+      '{% set a = namespace(v=1) %}{% for key, item in values.b | pairs %}{% set a.v = add(a.v, item) %}{% endfor %}{{ a.v }}',
     ],
     ['{{ $root := . }}{{ $root.Values.a }}', '{# $root #}{{ values.a }}'],
     ['{{ $values := .Values.a }}{{ $values }}', '{% set values_ = values.a %}{{ values_ }}'],
     [
       '{{ range .Values.a }}{{ if . }}{{ break }}{{ end }}{{ end }}',
-      '{% for item in values.a or [] %}{% if item %}{% break %}{% endif %}{% endfor %}',
+      '{% for key, item in values.a | pairs %}{% if item %}{% break %}{% endif %}{% endfor %}',
     ],
     [
       'sum: {{ include (print $.Template.BasePath "/b.yaml") . | sha256sum }}',
       'sum: {% set rendered %}{% include "b.yaml" %}{% endset %}{{ rendered | sha256sum }}',
     ],
   ];
-  test.each(cases)('%s', (go, jinja) => {
+  test.each([
+    ...cases,
+    ['{{ .Chart.Type }} {{ .Chart.Dependencies }}', '{{ helm.Chart.Type }} {{ helm.Chart.Dependencies }}'],
+    ['{{ .Capabilities.HelmVersion.Version }}', '{{ helm.Capabilities.HelmVersion.Version }}'],
+    ['{{ (index .Subcharts "a").Values.b }}', '{{ helm.Subcharts["a"].Values.b }}'],
+    ['{{ .scheme }}', '{{ helm.scheme }}'],
+    [
+      '{{ $_ := set . "scheme" "x" }}{{ .scheme }}',
+      '{% set own = namespace() %}{% set own.scheme = "x" %}{{ own.scheme }}',
+    ],
+    [
+      '{{ $c := .Values.c }}{{ $c.Capabilities.APIVersions.Has "v1" }}',
+      '{% set c = values.c %}{{ c.Capabilities.APIVersions.Has("v1") }}',
+    ],
+    ['{{ $d := dict }}{{ $_ := set $d "a" 1 }}', '{% set d = {} %}{% set d = set(d, "a", 1) %}'],
+    [
+      '{{ $d := dict }}{{ range list 1 }}{{ $_ := set $d "a" . }}{{ end }}',
+      '{% set d = namespace(v={}) %}{% for item in [1] %}{% set d.v = set(d.v, "a", item) %}{% endfor %}',
+    ],
+    ['{{ $x := merge .Values.a .Values.b }}', '{% set x = merge(values.a, values.b) %}'],
+    [
+      '{{ range $k, $v := dict "a" 1 }}{{ $k }}{{ end }}',
+      '{% for k, v in {"a": 1} | dictsort(true) %}{{ k }}{% endfor %}',
+    ],
+    [
+      '{{ range $i, $v := list 1 }}{{ range list 2 }}{{ $i }}{{ end }}{{ end }}',
+      '{% for i, v in [1] | pairs %}{% for item in [2] %}{{ i }}{% endfor %}{% endfor %}',
+    ],
+    ['{{ println "a" 1 }}', '{{ "a" ~ " " ~ 1 ~ "\\n" }}'],
+    ['{{ println }}', '{{ "\\n" }}'],
+    ['{{ slice .Values.a 1 }} {{ slice .Values.a 1 2 }}', '{{ values.a[1:] }} {{ values.a[1:2] }}'],
+    ['{{ values .Values.a | first }}', '{{ values.a | values | first }}'],
+    ['{{ list 1 }}', '{{ [1] | as_go }}'],
+    ['{{ ne .Values.a nil }}', '{{ values.a | default(none) != none }}'],
+    ["{{ 0x1F }} {{ 'a' }} {{ 1.5e1 }}", '{{ 31 }} {{ 97 }} {{ 15 }}'],
+    ['{{ tpl .Values.a (dict "b" 1) }}', '{{ tpl_go(values.a, {"b": 1}) }}'],
+    ['{{ include "none" . }} {{ include "none" 1 }}', '{{ include_go("none") }} {{ include_go("none", 1) }}'],
+    [
+      '{{ if .Values.a }}1{{ else if include (print .Template.BasePath "/b") . }}2{{ end }}',
+      '{% if values.a %}1{% else %}{% set rendered %}{% include "b" %}{% endset %}{% if rendered %}2{% endif %}{% endif %}',
+    ],
+  ])('%s', (go, jinja) => {
     expect(one(go)).toBe(jinja);
+  });
+
+  test('written as Go does, where it is to be exact', () => {
+    const chart = chartOf({
+      a: '{{ .Values.a }} {{ .Values.b | quote }} {{ print .Values.c 1 }}',
+      b: '{{ .Values.a }}',
+    });
+    const { files } = convertChart(chart, { exact: new Set(['templates/a']) });
+    const text = (name: string) => fromBytes(files.find((each) => each.name === name)?.data ?? new Uint8Array());
+    expect(text('templates/a')).toBe('{{ values.a | as_go }} {{ values.b | quote }} {{ values.c | as_go ~ 1 }}');
+    expect(text('templates/b')).toBe('{{ values.a }}');
+  });
+
+  test('exact is also what an exact template includes by its name, and macros if they are to be', () => {
+    const chart = chartOf({
+      '_h.tpl': '{{ define "app.x" }}{{ .Values.x }}{{ end }}',
+      a: '{{ include (print $.Template.BasePath "/b") . | sha256sum }}{{ include "app.x" . }}',
+      b: '{{ .Values.b }}',
+    });
+    const { files } = convertChart(chart, { exact: new Set(['templates/a']), exactMacros: true });
+    const text = (name: string) => fromBytes(files.find((each) => each.name === name)?.data ?? new Uint8Array());
+    expect([text('templates/b'), text('templates/_helpers.j2')]).toEqual([
+      '{{ values.b | as_go }}',
+      '{% macro x() %}{{ values.x | as_go }}{% endmacro %}\n',
+    ]);
   });
 
   test('values of the chart tell lists from maps', () => {
@@ -113,10 +180,15 @@ describe('what has a counterpart', () => {
 
 describe('what has none', () => {
   test.each([
-    ['{{ include .Values.a . }}', 'include of a name that is computed'],
-    ['{{ .Subcharts.a }}', '.Subcharts is not in packs'],
-    ['{{ block "a" . }}{{ end }}', 'block has no counterpart'],
-    ['{{ include "none" . }}', 'it includes "none", which is not converted'],
+    ['{{ include .Values.a . }}', 'include of a name that no template has'],
+    ['{{ call .Values.a 1 }}', 'functions are no values in Jinja'],
+    ['{{ .Values.a 1 }}', 'methods and functions in values are not called in Jinja'],
+    ['{{ html .Values.a }}', 'there is no function html'],
+    ['{{ 1i }}', 'the number 1i has no counterpart'],
+    ['{{ ($x := 1) }}', 'a variable is set within parentheses'],
+    ['{{ $_ := set .Values.a "b" 1 }}', 'a value is changed in place'],
+    ['{{ $_ := merge . .Values.a }}', 'the context is changed'],
+    ['{{ range . }}{{ end }}', 'the context is no list'],
     ['{{ if }}', expect.stringContaining('missing value for if')],
   ])('%s', (text, reason) => {
     const { files, reports } = converted({ 'a.yaml': text });
@@ -125,8 +197,8 @@ describe('what has none', () => {
   });
 
   test('says its line', () => {
-    expect(converted({ a: 'a\nb\n{{ println }}\n' }).reports).toEqual([
-      ['templates/a', 'kept', 'there is no function println', 3],
+    expect(converted({ a: 'a\nb\n{{ js 1 }}\n' }).reports).toEqual([
+      ['templates/a', 'kept', 'there is no function js', 3],
     ]);
   });
 });
@@ -152,15 +224,15 @@ describe('named templates', () => {
       a: '{{ include "app.label" (dict "name" "x" "root" $) }}',
     });
     expect(files['templates/_helpers.j2']).toBe(
-      '{% macro label(dot) %}{{ dot.name }}-{{ dot.root.Release.name }}{% endmacro %}\n',
+      '{% macro label(dot) %}{{ dot.name }}-{{ dot.root.Release.Name }}{% endmacro %}\n',
     );
-    expect(files['templates/a']).toContain('{{ h.label({"name": "x", "root": {"Values": values, "Release": release,');
+    expect(files['templates/a']).toContain('{{ h.label({"name": "x", "root": helm}) }}');
   });
 
   test('that cannot be converted leave the others alone', () => {
     const { files, reports } = converted({
       '_h.tpl':
-        '{{ define "app.bad" }}{{ println }}{{ end }}{{ define "app.good" }}x{{ end }}{{ define "app.via" }}{{ include "app.bad" . }}{{ end }}',
+        '{{ define "app.bad" }}{{ js 1 }}{{ end }}{{ define "app.good" }}x{{ end }}{{ define "app.via" }}{{ include "app.bad" . }}{{ end }}',
       a: '{{ include "app.good" . }}',
       b: '{{ include "app.via" . }}',
     });
@@ -173,6 +245,76 @@ describe('named templates', () => {
       'templates/_h.tpl.gotmpl',
       'templates/b.gotmpl',
     ]);
+  });
+
+  test('by a name that is computed are looked up among those that it may be', () => {
+    const { files } = converted({
+      '_h.tpl': '{{ define "app.a" }}a{{ end }}{{ define "app.b" }}{{ .x }}{{ end }}{{ define "other" }}o{{ end }}',
+      a: '{{ include (printf "app.%s" .Values.kind) (dict "x" 1) }}',
+    });
+    expect(files['templates/a']).toContain(
+      '{{ {"app.a": h.a, "app.b": h.b}[printf("app.%s", values.kind)]({"x": 1}) }}',
+    );
+    expect(files['templates/_helpers.j2']).toContain('{% macro a(dot) %}');
+  });
+
+  test('that stand where they are rendered, as blocks do', () => {
+    const { files } = converted({ a: 'x {{- block "app.part" .Values.a }}[{{ .b }}]{{ end -}} y' });
+    expect(files['templates/_helpers.j2']).toBe('{% macro part(dot) %}[{{ dot.b }}]{% endmacro %}\n');
+    expect(files['templates/a']).toContain('x {{- h.part(values.a) -}} y');
+  });
+
+  test('of a template that is rendered see each other as macros', () => {
+    const { files } = converted({
+      a: '{{ define "app.a" }}{{ include "app.b" . }}{{ end }}{{ define "app.b" }}b{{ end }}{{ include "app.a" . }}',
+    });
+    expect(files['templates/_helpers.j2']).toBe(
+      '{% macro a() %}{{ b() }}{% endmacro %}\n\n{% macro b() %}b{% endmacro %}\n',
+    );
+    expect(files['templates/a']).toContain('{{ h.a() }}');
+  });
+
+  test('of which there are two: that wins which Helm reads last', () => {
+    const define = (text: string) => `{{ define "app.a" }}${text}{{ end }}`;
+    const { files } = converted({
+      '_a.tpl': define('first'),
+      '_b.tpl': define('second'),
+      'deep/_0.tpl': define('deep'),
+    });
+    expect(files['templates/_helpers.j2']).toBe('{% macro a() %}first{% endmacro %}\n');
+  });
+
+  const withKid = (own: string, kid: Readonly<Record<string, string>>) =>
+    convertChart(
+      parseChart([
+        file('Chart.yaml', 'apiVersion: v2\nname: app\nversion: 1.0.0\n'),
+        file('templates/a.yaml', own),
+        file('templates/_own.tpl', '{{ define "app.own" }}own{{ end }}'),
+        file('charts/kid/Chart.yaml', 'apiVersion: v2\nname: kid\nversion: 1.0.0\n'),
+        ...Object.entries(kid).map(([name, text]) => file(`charts/kid/templates/${name}`, text)),
+      ]),
+    );
+
+  test('of subcharts are macros of the pack where it includes them, and stay in the subchart', () => {
+    const { files, templates } = withKid('{{ include "kid.name" .Subcharts.kid }}', {
+      '_h.tpl':
+        '{{ define "kid.name" }}{{ include "kid.part" . }}{{ .Values.x }}{{ end }}{{ define "kid.part" }}p{{ end }}{{ define "kid.other" }}o{{ end }}',
+    });
+    const names = files.map(({ name }) => name);
+    expect(templates.map(({ template, outcome }) => `${template} ${outcome}`)).toEqual([
+      'templates/a.yaml converted',
+      'templates/_own.tpl converted',
+    ]);
+    expect(names).toContain('charts/kid/templates/_h.tpl');
+    expect(names).not.toContain('templates/_own.tpl.gotmpl');
+    const macros = fromBytes(files.find(({ name }) => name === 'templates/_helpers.j2')?.data ?? new Uint8Array());
+    expect(macros).toContain('{% macro kid_name(dot) %}{{ kid_part(dot) }}{{ dot.Values.x }}{% endmacro %}');
+    expect(macros).not.toContain('kid_other');
+  });
+
+  test('that a subchart includes are there for it as Go templates too', () => {
+    const { files } = withKid('a', { 'b.yaml': '{{ include "app.own" . }}' });
+    expect(files.map(({ name }) => name)).toContain('templates/_own.tpl.gotmpl');
   });
 
   test('have no name of a function or a variable', () => {
@@ -195,6 +337,20 @@ test('the pack describes itself as the chart did', async () => {
     engine: { strict: false },
   });
   expect({ ...values }).toEqual({ a: 1 });
+});
+
+test('what stays a Go template is included as one', () => {
+  const templates = { 'a.yaml': '{{ include (print .Template.BasePath "/b.yaml") . }}', 'b.yaml': '{{ js 1 }}' };
+  const { files } = converted(templates);
+  expect(files['templates/a.yaml']).toBe('{{ include_go(template.basePath ~ "/b.yaml") }}');
+  expect(Object.keys(files)).toContain('templates/b.yaml.gotmpl');
+});
+
+test('defaults of a schema are no values, as they are none of the chart', () => {
+  const chart = parseChart([...chartOf({}).raw, file('values.schema.json', '{"properties": {"a": {"default": 1}}}')]);
+  const { files } = convertChart(chart);
+  expect(parseChart(files).values).toEqual({});
+  expect(parseChart(files).pack?.engine).toEqual({ strict: false, schemaDefaults: false });
 });
 
 test('a template that is to stay stays, and what it includes by its name', () => {

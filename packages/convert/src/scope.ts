@@ -20,9 +20,9 @@ interface Variable {
 const RESERVED = new Set(
   [
     'and or not in is if else elif for true false none True False None set macro import from include block call filter with do loop',
-    'values release pack capabilities template files secrets lookup h dot',
+    'values release pack capabilities template files secrets lookup h dot helm own',
     'range dict list namespace cycler joiner debug fail required get set unset dig coalesce ternary uuidv4 tostring toint tofloat now',
-    'printf tpl tpl_go tpl_ctx merge int int64 float64 add add1 sub mul div mod max min date first last rest initial has keys pick omit',
+    'printf tpl tpl_go include_go tpl_ctx merge int int64 float64 add add1 sub mul div mod max min date first last rest initial has keys pick omit',
     'tuple until untilStep seq concat append prepend join split uniq without sortAlpha empty default trunc indent nindent quote kindIs kindOf',
     'typeOf typeIs hasKey deepCopy merge mergeOverwrite mustMerge toYaml fromYaml toJson fromJson regexMatch semver semverCompare atoi len',
   ]

@@ -30,20 +30,28 @@ export interface TextInput {
   readonly path: string;
   readonly text: string;
   readonly hasFunction: (name: string) => boolean;
-  /** `capture` is the converter's own. */
-  readonly calls: Omit<Calls, 'capture'>;
+  readonly calls: Omit<Calls, 'capture' | 'includeAny'> & {
+    /** Names of all templates. */
+    defined(): readonly string[];
+    /** The macro of a named template, which has a parameter from then on. */
+    macroFor(name: string): string;
+    /** Whether a file of templates stays a Go template. */
+    isGo(file: string): boolean;
+  };
   /** Whether a named template is called with the chart's context alone. */
   readonly takesRoot: (name: string) => boolean;
   /** Names of macros, which are in sight in partials. */
   readonly macroNames: readonly string[];
   /** Whether a value of the chart is a list or a map, where that is known. */
   readonly kindOf: (path: string) => 'list' | 'map' | undefined;
+  /** Writes values as Go does, whatever they are, where Jinja's own way reads better. */
+  readonly isExact: boolean;
 }
 
 type Tagged = ast.ActionNode | ast.BranchNode | ast.TemplateNode | ast.JumpNode;
 
 interface Frame {
-  readonly type: 'if' | 'with' | 'range' | 'define';
+  readonly type: 'if' | 'with' | 'range' | 'define' | 'block';
   readonly scope: Scope;
   /** What else ends with it. */
   readonly closing: string;
@@ -52,7 +60,11 @@ interface Frame {
   readonly start?: number;
   readonly depth?: number;
   readonly calls?: Set<string>;
+  /** What is written where a block stands. */
+  readonly call?: string;
 }
+
+const isDefinition = ({ type }: Frame): boolean => type === 'define' || type === 'block';
 
 /** What Jinja would read as its own. */
 const escaped = (text: string): string => text.replace(/\{[%#]/g, (mark) => `{{ ${stringText(mark)} }}`);
@@ -76,6 +88,8 @@ class TextConverter {
   private readonly faults: { readonly defines: string; readonly fault: ConvertFault }[] = [];
   /** Blocks that are open, in the text. */
   private depth = 0;
+  /** Members that are added to the context. */
+  private readonly added: ReadonlySet<string>;
   /** What must be set before the tag that is written. */
   private prelude: string[] = [];
   private readonly frames: Frame[] = [];
@@ -83,15 +97,21 @@ class TextConverter {
 
   constructor(input: TextInput, trees: readonly ast.Tree[]) {
     this.input = input;
-    this.expressions = new Expressions({
-      ...input.calls,
-      include: (...call) => this.include(...call),
-      capture: (file) => this.capture(file),
-    });
     this.tags = tagsOf(input.text);
     const found: Tagged[] = [];
     const boxed = new Set<string>();
     for (const { root } of trees) collect(root, found, boxed, []);
+    this.added = addedTo(found);
+    this.expressions = new Expressions(
+      {
+        ...input.calls,
+        include: (...call) => this.include(...call),
+        includeAny: (...call) => this.includeAny(...call),
+        capture: (file) => this.capture(file),
+      },
+      this.added,
+      input.isExact,
+    );
     for (const node of found) {
       const tag = this.tags.find(({ start, end }) => start <= node.pos && node.pos < end);
       if (tag !== undefined && !this.nodes.has(tag)) this.nodes.set(tag, node);
@@ -120,12 +140,13 @@ class TextConverter {
       at = tag.end;
     }
     this.out += escaped(text.slice(at));
+    if (this.added.size > 0) this.out = `{% set own = namespace() %}${this.out}`;
     return { own: this.out, calls: this.calls, macros: this.macros, faults: this.faults };
   }
 
   /** Leaves the named template that is being read: how many blocks are open where it ends. Throws where there is none. */
   private giveUp(fault: ConvertFault): number {
-    const at = this.frames.findIndex(({ type }) => type === 'define');
+    const at = this.frames.findIndex(isDefinition);
     const frame = this.frames[at];
     if (frame === undefined) throw fault;
     this.frames.length = at;
@@ -136,13 +157,39 @@ class TextConverter {
     return frame.depth as number;
   }
 
+  private callsHere(): Set<string> {
+    return this.frames.findLast(isDefinition)?.calls ?? this.calls;
+  }
+
+  /** Macros see each other, and templates import them. */
+  private prefix(): string {
+    return this.frames.some(isDefinition) ? '' : 'h.';
+  }
+
   private include(...call: Parameters<Calls['include']>): string {
-    (this.frames.find(({ type }) => type === 'define')?.calls ?? this.calls).add(call[0]);
-    return this.input.calls.include(...call);
+    const [name, argument] = call;
+    // Of a chart that is not there yet, or of none: Go says so where it is reached.
+    if (!this.input.calls.defined().includes(name))
+      return `include_go(${stringText(name)}${argument.place?.kind === 'root' ? '' : `, ${argument.text}`})`;
+    this.callsHere().add(name);
+    return this.prefix() + this.input.calls.include(...call);
+  }
+
+  /** A dict of all that may be meant. */
+  private includeAny(name: Expression, pattern: RegExp, argument: Expression, pos: number): string {
+    const { calls } = this.input;
+    const candidates = calls.defined().filter((each) => pattern.test(each));
+    if (candidates.length === 0) throw new ConvertFault('include of a name that no template has', pos);
+    const found = candidates.map((each) => {
+      this.callsHere().add(each);
+      return `${stringText(each)}: ${this.prefix()}${calls.macroFor(each)}`;
+    });
+    return `{${found.join(', ')}}[${name.text}](${asValue(argument).text})`;
   }
 
   /** What another template renders is put into a variable before the tag that wants it. */
   private capture(file: string): string {
+    if (this.input.calls.isGo(file)) return `include_go(template.basePath ~ ${stringText(`/${file}`)})`;
     const name = this.scope.names.fresh('rendered');
     this.prelude.push(`{% set ${name} %}{% include ${stringText(file)} %}{% endset %}`);
     return name;
@@ -190,7 +237,7 @@ class TextConverter {
         return this.define(unquoted(name), tag);
       }
       case 'block':
-        throw new ConvertFault('block has no counterpart', start);
+        return this.block(tag);
       case 'break':
       case 'continue':
         return block(keyword);
@@ -219,9 +266,11 @@ class TextConverter {
     const [variable] = decl;
     if (variable === undefined) {
       const prelude = this.takePrelude(before);
-      this.out += `${prelude.text}{{${prelude.before} ${asValue(value).text} ${after}}}`;
+      this.out += `${prelude.text}{{${prelude.before} ${this.expressions.shown(value).text} ${after}}}`;
       return;
     }
+    const changed = this.changed(node, value);
+    if (changed !== undefined) return block(...changed);
     const name = variable.ident[0] as string;
     if (isAssign) {
       const place = this.scope.find(name, node.pos);
@@ -238,6 +287,28 @@ class TextConverter {
     block(
       declared.isBoxed ? `set ${declared.name} = namespace(v=${value.text})` : `set ${declared.name} = ${value.text}`,
     );
+  }
+
+  /** `$_ := set $dict "key" value`: a dict is changed, which in Jinja is another one by the same name. */
+  private changed({ pipe, pos }: ast.ActionNode, value: Expression): string[] | undefined {
+    const target = targetOf(pipe);
+    if (target === undefined) return undefined;
+    const place = placeOf(target, this.scope);
+    const name = pipe.decl[0]?.ident[0] as string;
+    if (place?.kind === 'root') {
+      const key = keyOf(pipe);
+      if (key === undefined) throw new ConvertFault('the context is changed', pos);
+      return [`set own.${key} = ${this.expressions.operand(pipe.cmds[0]?.args[3] as ast.Operand, this.scope).text}`];
+    }
+    if (place === undefined || !/^\w+(?:\.v)?$/.test(place.text)) {
+      // What is put into a variable is wanted there.
+      if (target.type === 'pipe' || name !== '$_') return undefined;
+      throw new ConvertFault('a value is changed in place', pos);
+    }
+    const set = `set ${place.text} = ${value.text}`;
+    if (name === '$_' || pipe.isAssign) return [set];
+    const { name: own, isBoxed } = this.scope.declare(name);
+    return [set, isBoxed ? `set ${own} = namespace(v=${place.text})` : `set ${own} = ${place.text}`];
   }
 
   private enter(frame: Frame, scope: Scope): void {
@@ -281,28 +352,45 @@ class TextConverter {
     return { test: text, set: [set], scope: inner };
   }
 
-  private range({ pipe, pos }: ast.BranchNode, block: (...statements: readonly string[]) => void): void {
+  private range({ pipe, pos, list }: ast.BranchNode, block: (...statements: readonly string[]) => void): void {
     const outer = this.scope;
     const value = this.expressions.pipe(pipe, outer);
     if (value.place?.kind === 'root') throw new ConvertFault('the context is no list', pos);
     const [first, second] = pipe.decl.map(({ ident }) => ident[0] as string);
-    const known = this.input.kindOf(value.text);
-    const isMap = known === 'map' || (known === undefined && second !== undefined && !INDEX_NAMES.test(first ?? ''));
+    const kind = value.kind ?? this.input.kindOf(value.text);
     // Nothing is looped over no times.
     const isPlain = /^[\w.]+$/.test(value.text);
-    const text = isPlain ? `${value.text} or ${isMap ? '{}' : '[]'}` : within(value, FILTER);
     const inside = outer.inner();
     const item = second ?? first;
-    const itemName = item === undefined ? outer.names.fresh('item') : inside.declare(item).name;
-    const scope = withDot(inside, valueAt(itemName));
-    if (isMap) {
-      const key = second === undefined ? outer.names.fresh('key') : scope.declare(first as string).name;
-      block(`for ${key}, ${itemName} in ${isPlain ? `(${text})` : text} | dictsort(true)`);
-    } else {
+    const [itemName, boxes] = this.loopVariable(item, inside, outer, 'item');
+    const scope = withDot(inside, boxes.length > 0 ? inside.find(item as string, pos) : valueAt(itemName));
+    // The index of a loop is what the innermost one has.
+    const hasIndex = !hasRange(list) && !this.boxed.has(first as string);
+    if (kind === 'list' && (second === undefined || hasIndex)) {
       if (second !== undefined) scope.alias(first as string, valueAt('loop.index0'));
-      block(`for ${itemName} in ${text}`);
+      const text = isPlain ? `${value.text} or []` : within(value, FILTER);
+      block(`for ${itemName} in ${text}`, ...boxes);
+    } else {
+      const [key, keyBoxes] = this.loopVariable(second === undefined ? undefined : first, scope, outer, 'key');
+      const text = kind === 'map' && isPlain ? `(${value.text} or {})` : within(value, FILTER);
+      const sorted = kind === 'map' ? 'dictsort(true)' : 'pairs';
+      block(`for ${key}, ${itemName} in ${text} | ${sorted}`, ...keyBoxes, ...boxes);
     }
     this.enter({ type: 'range', scope: outer, closing: '' }, scope);
+  }
+
+  /** The name that a loop gives, and what boxes it if something deeper assigns it. */
+  private loopVariable(
+    variable: string | undefined,
+    inside: Scope,
+    outer: Scope,
+    otherwise: string,
+  ): readonly [string, readonly string[]] {
+    if (variable === undefined) return [outer.names.fresh(otherwise), []];
+    const { name, isBoxed } = inside.declare(variable);
+    if (!isBoxed) return [name, []];
+    const each = outer.names.fresh(otherwise);
+    return [each, [`set ${name} = namespace(v=${each})`]];
   }
 
   private otherwise(tag: Tag, block: (...statements: readonly string[]) => void): void {
@@ -313,10 +401,12 @@ class TextConverter {
     if (node === undefined || node.type === 'range') return block('else');
     const value = this.expressions.pipe(node.pipe, this.scope);
     const { test, set, scope } = this.branch(node.type, node.pipe, value, this.scope);
-    if (this.prelude.length > 0) throw new ConvertFault('another template is rendered between branches', node.pos);
     // Nothing can be set between the branches of an if.
-    if (set.length > 0) {
-      block('else', ...set, `if ${test}`);
+    if (set.length > 0 || this.prelude.length > 0) {
+      if (this.prelude.length > 0) {
+        this.out += `{%${tag.trimsBefore ? '-' : ''} else %}`;
+        block(...set, `if ${test}`);
+      } else block('else', ...set, `if ${test}`);
       this.frames[this.frames.length - 1] = { ...frame, closing: `${frame.closing}{% endif %}` };
     } else block(`elif ${test}`);
     this.scope = scope;
@@ -326,9 +416,12 @@ class TextConverter {
     const frame = this.frames.pop();
     if (frame === undefined) throw new ConvertFault('an end without a block', tag.start);
     this.scope = frame.scope;
-    if (frame.type === 'define') {
+    if (isDefinition(frame)) {
       const body = this.out.slice(frame.start) + (tag.trimsBefore ? '{%- ' : '{% ');
-      this.out = this.out.slice(0, frame.start) + (tag.trimsAfter ? '{#-#}' : '');
+      const after = tag.trimsAfter ? '-' : '';
+      this.out = this.out.slice(0, frame.start);
+      if (frame.call !== undefined) this.out += `${frame.call} ${after}}}`;
+      else if (tag.trimsAfter) this.out += '{#-#}';
       this.macros.push({
         defines: frame.name as string,
         body: `${body}endmacro %}`,
@@ -340,13 +433,30 @@ class TextConverter {
     this.out += frame.closing;
   }
 
-  private define(name: string, tag: Tag): void {
-    if (this.frames.length > 0) throw new ConvertFault('a named template within a block', tag.start);
+  /** A named template that is also rendered where it stands. */
+  private block(tag: Tag): void {
+    const node = this.nodes.get(tag) as ast.TemplateNode;
+    const argument = node.pipe === undefined ? NOTHING : this.expressions.pipe(node.pipe, this.scope);
+    const call = this.include(node.name, argument, node.pos);
+    const prelude = this.takePrelude(tag.trimsBefore ? '-' : '');
+    this.define(node.name, tag, `${prelude.text}{{${prelude.before} ${call}`);
+  }
+
+  private define(name: string, tag: Tag, call?: string): void {
     const dot: Place = this.input.takesRoot(name) ? ROOT : valueAt('dot');
     // What stands before it on its line is no part of the template.
     const start = this.out.length;
     this.enter(
-      { type: 'define', scope: this.scope, closing: '', name, start, depth: this.depth - 1, calls: new Set() },
+      {
+        type: call === undefined ? 'define' : 'block',
+        scope: this.scope,
+        closing: '',
+        name,
+        start,
+        depth: this.depth - 1,
+        calls: new Set(),
+        ...(call !== undefined && { call }),
+      },
       new Scope(dot, dot, new Names(this.input.macroNames), this.boxed),
     );
     this.out += tag.trimsAfter ? '-%}' : '%}';
@@ -355,13 +465,52 @@ class TextConverter {
 
 const NOTHING: Expression = { text: 'none', tightness: 7 };
 
-/** Names that variables of a loop have that count. */
-const INDEX_NAMES = /^\$(?:_?|i|j|n|idx|index|\w*(?:Index|Idx)|count)$/;
-
 const withDot = (scope: Scope, dot: Place): Scope => scope.inner(dot);
 
 function unquoted(text: string): string {
   return text.startsWith('`') ? text.slice(1, -1) : (JSON.parse(text) as string);
+}
+
+const hasRange = (node: ast.Node): boolean => {
+  if (node.type === 'list') return node.nodes.some(hasRange);
+  if (node.type !== 'if' && node.type !== 'with') return node.type === 'range';
+  return hasRange(node.list) || (node.elseList !== undefined && hasRange(node.elseList));
+};
+
+/** Functions that change the dict that they are given first. */
+const CHANGING = new Set(['set', 'unset', 'merge', 'mustMerge', 'mergeOverwrite', 'mustMergeOverwrite']);
+
+/** What a pipeline changes that does nothing else but to be put into a variable. */
+function targetOf({ cmds, decl }: ast.PipeNode): ast.Operand | undefined {
+  const [first, target] = cmds.length === 1 && decl.length > 0 ? (cmds[0]?.args ?? []) : [];
+  return first?.type === 'identifier' && CHANGING.has(first.name) ? target : undefined;
+}
+
+/** The dot or variable that an operand is, without members. */
+function placeOf(node: ast.Operand, scope: Scope): Place | undefined {
+  if (node.type === 'dot') return scope.dot;
+  return node.type === 'variable' && node.ident.length === 1
+    ? scope.find(node.ident[0] as string, node.pos)
+    : undefined;
+}
+
+/** The member that `set . "name" value` adds. */
+function keyOf({ cmds }: ast.PipeNode): string | undefined {
+  const [first, , key, value] = cmds[0]?.args ?? [];
+  if (first?.type !== 'identifier' || first.name !== 'set' || value === undefined) return undefined;
+  return key?.type === 'string' && /^[A-Za-z_]\w*$/.test(key.text) ? key.text : undefined;
+}
+
+/** Members that something adds to the dot, or to `$`. */
+function addedTo(nodes: readonly Tagged[]): ReadonlySet<string> {
+  const added = new Set<string>();
+  for (const node of nodes) {
+    const target = node.type === 'action' ? targetOf(node.pipe) : undefined;
+    const isContext = target?.type === 'dot' || (target?.type === 'variable' && target.ident.join('.') === '$');
+    const key = isContext ? keyOf((node as ast.ActionNode).pipe) : undefined;
+    if (key !== undefined) added.add(key);
+  }
+  return added;
 }
 
 /** Nodes that tags stand for, and the variables that are assigned in a loop deeper than they are declared in. */
@@ -390,8 +539,12 @@ function collect(node: ast.Node, found: Tagged[], boxed: Set<string>, declared: 
     }
     case 'action': {
       found.push(node);
-      const name = node.pipe.isAssign ? node.pipe.decl[0]?.ident[0] : undefined;
-      if (name !== undefined && !declared.at(-1)?.has(name)) boxed.add(name);
+      const target = targetOf(node.pipe);
+      const assigned = [
+        node.pipe.isAssign ? node.pipe.decl[0]?.ident[0] : undefined,
+        target?.type === 'variable' && target.ident.length === 1 ? target.ident[0] : undefined,
+      ];
+      for (const name of assigned) if (name !== undefined && !declared.at(-1)?.has(name)) boxed.add(name);
       return;
     }
     case 'template':

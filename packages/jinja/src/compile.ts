@@ -7,7 +7,7 @@ import type { Whitespace } from './lexer.ts';
 import type { Library } from './library/library.ts';
 import { LoopState } from './loop.ts';
 import { blockStatement, CallerMacro, Macro, SelfObject } from './macro.ts';
-import { member, slice, undefinedFault, used } from './member.ts';
+import { member, read, slice, undefinedFault, used } from './member.ts';
 import { Namespace } from './namespace.ts';
 import { meant } from './near.ts';
 import {
@@ -611,7 +611,7 @@ class Compiler {
       const v = target(execution, scope);
       const k = key(execution, scope);
       execution.at = place;
-      return member(execution, v, k, spelling);
+      return read(execution, v, k, spelling);
     };
   }
 

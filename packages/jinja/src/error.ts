@@ -23,6 +23,8 @@ export type JinjaErrorCode =
 export class JinjaError extends PackError<JinjaErrorCode> {
   /** What is wrong, without the place. */
   declare readonly reason: string;
+  /** The file that was being rendered, `web/templates/a.yaml`: not always where it failed. */
+  declare readonly rendering?: string;
   /** Of several templates that failed, each one's error. */
   declare readonly errors?: readonly JinjaError[];
 
@@ -31,17 +33,19 @@ export class JinjaError extends PackError<JinjaErrorCode> {
     message: string,
     more: ConstructorParameters<typeof PackError>[2] & {
       readonly reason?: string;
+      readonly rendering?: string | undefined;
       readonly errors?: readonly JinjaError[];
     } = {},
   ) {
     super(code, message, more);
     this.reason = more.reason ?? message;
+    if (more.rendering !== undefined) this.rendering = more.rendering;
     if (more.errors !== undefined) this.errors = more.errors;
   }
 }
 
 /** The error of a template: `fallback` is the place that ran when what was thrown does not know its own. */
-export function errorOf(thrown: unknown, fallback: Place | undefined): unknown {
+export function errorOf(thrown: unknown, fallback: Place | undefined, rendering?: string): unknown {
   if (thrown instanceof JinjaError) return thrown;
   const fault = faultOf(thrown);
   if (fault === undefined) return thrown;
@@ -49,6 +53,7 @@ export function errorOf(thrown: unknown, fallback: Place | undefined): unknown {
   const message = place ? `${place.template.path}:${place.line}:${place.column}: ${fault.message}` : fault.message;
   return new JinjaError(fault.code, message, {
     reason: fault.message,
+    rendering,
     ...hintOf(fault),
     ...(place && {
       at: { file: place.template.path, line: place.line, column: place.column },

@@ -197,6 +197,10 @@ export class GoCallable extends Callable {
     return result;
   }
 
+  get takesNothing(): boolean {
+    return this.fn.signature.startsWith('func() ');
+  }
+
   private takesNil(i: number): boolean {
     const [, list = ''] = /^func\((.*?)\) /.exec(this.fn.signature) ?? [];
     return /^(?:\[\]|map\[)/.test(list.split(', ')[i] ?? '');

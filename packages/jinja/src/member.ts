@@ -3,10 +3,10 @@ import { GoFunc, GoValue, Int, isOwnMap, sliceMethod } from 'go-template';
 
 import type { Execution } from './execution.ts';
 import { Fault, misuse } from './fault.ts';
-import { fromGo } from './go.ts';
+import { fromGo, GoCallable } from './go.ts';
 import { Group } from './group.ts';
 import { nearest } from './near.ts';
-import { asInteger, display, entriesOf, JinjaObject, kindName, quoted, Undefined } from './value.ts';
+import { asInteger, display, entriesOf, JinjaObject, kindName, NONE, quoted, Undefined } from './value.ts';
 
 /** `target.key` or `target[key]`: an own entry of a dict, an item, a character, a member of an object; nothing else. */
 export function member(execution: Execution, target: unknown, key: unknown, spelling?: string): unknown {
@@ -20,6 +20,12 @@ export function member(execution: Execution, target: unknown, key: unknown, spel
     if (found !== undefined) return found;
   }
   return missing(execution, target, key, spelling);
+}
+
+/** As {@link member}, where nothing is called: a method of Go's that takes nothing is what it returns, as in Go's templates. */
+export function read(execution: Execution, target: unknown, key: unknown, spelling?: string): unknown {
+  const found = member(execution, target, key, spelling);
+  return found instanceof GoCallable && found.takesNothing ? found.call(execution, [], NONE) : found;
 }
 
 function named(target: unknown, key: string): unknown {

@@ -39,6 +39,11 @@ describe('what templates see', () => {
       ['{{ helm.Template.Name }} {{ template.name }}', 'web/templates/# web/templates/#'],
       ['{{ helm.Capabilities.APIVersions.Has("v1") }} {{ helm.Capabilities.KubeVersion.Minor }}', 'true 36'],
       ['{{ helm.Files.Get("files/none") }}|{{ helm.Files.Glob("files/*").AsConfig() }}', '|a.txt: "1"'],
+      [
+        '{{ helm.Files.Glob("files/*").AsConfig }} {{ semver("1.2.3").Minor }} {{ semver("1.2.3").Minor() }}',
+        'a.txt: "1" 2 2',
+      ],
+      ['[{{ values.none | as_go }}] {{ (values.none | as_go) | length }}', '[] 10'],
       ['{% for name, data in helm.Files.Glob("files/*") | pairs %}{{ name }}{% endfor %}', 'files/a.txt'],
       ['{{ helm.Subcharts.kid.Values.size }} {{ helm.Subcharts.kid.Chart.Name }}', '2 kid'],
       ['{{ tpl_go("{{ .Values.size }}") }} {{ tpl_go("{{ .size }}", {"size": 3}) }} {{ tpl_go("x") }}', '1 3 x'],

@@ -131,7 +131,7 @@ interface PreparedPack {
 }
 
 /** What a pack that was a chart has of Go templates, even where all of its own are Jinja. */
-const USES_GO = /\b(?:tpl_go|include_go|helm)\b/;
+const USES_GO = /\b(?:tpl_go|include_go|as_go|helm)\b/;
 
 /** Texts of `tpl` that are kept compiled. */
 const MAX_TEXTS = 1000;
@@ -286,11 +286,12 @@ function renderOwn(
       execution.running.push(full);
       template.write(execution, new Scope());
       // It also makes one string of the pieces, which the collector would follow one by one.
-      files[outputPath(full)] = rejoin(execution.out);
+      const written = rejoin(execution.out);
+      files[outputPath(full)] = prepared.usesGo ? written.replaceAll('<no value>', '') : written;
     } catch (e) {
       // What another template has is told there.
       if (e instanceof AggregateError) continue;
-      const error = errorOf(e, execution.at);
+      const error = errorOf(e, execution.at, full);
       if (!(error instanceof JinjaError)) throw error;
       errors.push(error);
       if (error.code === 'PACK_TEMPLATE_LIMIT') return;

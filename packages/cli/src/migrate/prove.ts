@@ -37,21 +37,30 @@ export async function convertWithProof(
   const world = quickWorld();
   const baselines = await baselinesOf(chart, world);
   const keep = new Map<string, string>();
+  const exact = new Set<string>();
+  let exactMacros = false;
   for (let round = 1; ; round++) {
-    const converted = convertChart(chart, { keep });
+    const converted = convertChart(chart, { keep, exact, exactMacros });
     onRound(round, converted.templates.filter(({ outcome }) => outcome === 'kept').length);
     const faults = await faultsOf(chart, converted, baselines, world);
-    const before = keep.size;
-    for (const { template, reason } of faults) {
-      const known = converted.templates.find((each) => each.template === template);
-      if (known?.outcome === 'converted' && !keep.has(template)) keep.set(template, reason);
+    const isJinja = new Set(
+      converted.templates.filter(({ outcome }) => outcome === 'converted').map(({ template }) => template),
+    );
+    const open = faults.filter(({ template }) => isJinja.has(template) && !keep.has(template));
+    // What reads best is tried first, then what Go would write, there and in macros; what differs still is kept.
+    const plain = open.filter(({ template }) => !exact.has(template));
+    for (const { template } of plain) exact.add(template);
+    if (plain.length > 0) continue;
+    if (faults.length > 0 && isJinja.size > 0 && !exactMacros) {
+      exactMacros = true;
+      continue;
     }
-    if (keep.size > before) continue;
-    // Of macros that fail for all who call them, and what is nobody's, all that is Jinja is given up.
-    if (faults.length > 0 && converted.templates.some(({ outcome }) => outcome === 'converted')) {
-      for (const { template, outcome } of converted.templates) {
-        if (outcome === 'converted') keep.set(template, faults[0]?.reason ?? 'it renders differently');
-      }
+    for (const { template, reason } of open) keep.set(template, reason);
+    if (open.length > 0) continue;
+    // Where nobody knows whose a fault is, all that is Jinja is given up.
+    const nobodys = faults.find(({ template }) => !converted.templates.some((each) => each.template === template));
+    if (nobodys !== undefined && isJinja.size > 0) {
+      for (const template of isJinja) keep.set(template, nobodys.reason);
       continue;
     }
     return {
@@ -80,13 +89,9 @@ async function baselinesOf(chart: Chart, world: World): Promise<Baseline[]> {
   });
 }
 
-/** What the chart's own templates make. */
+/** What templates make, those of subcharts too: `templates/a.yaml`, `charts/db/templates/b.yaml`. */
 const shownFiles = ({ files }: Rendered, { metadata: { name } }: Chart): Files =>
-  Object.fromEntries(
-    Object.entries(files)
-      .filter(([path]) => path.startsWith(`${name}/templates/`) && !/\/_[^/]*$/.test(path))
-      .map(([path, text]) => [path.slice(name.length + 1), text]),
-  );
+  Object.fromEntries(Object.entries(files).map(([path, text]) => [path.slice(name.length + 1), text]));
 
 /** Keys are made once: charts that make certificates would do little else. */
 function quickWorld(): World {
@@ -136,7 +141,7 @@ async function faultsOf(
     } catch (e) {
       if (!(e instanceof GoError || isCodedError(e))) throw e;
       for (const fault of e instanceof JinjaError ? (e.errors ?? [e]) : [e])
-        add(placeOf(fault as Error), (fault as Error).message);
+        add(placeOf(fault as Error, chart), (fault as Error).message);
       continue;
     }
     for (const [path, text] of Object.entries(files)) {
@@ -148,9 +153,10 @@ async function faultsOf(
 }
 
 /** The template that failed: that which was being rendered, if a macro that it called failed. */
-function placeOf({ message }: Error): string {
-  const places = [...message.matchAll(/[^\s:(]*?\/(templates\/[^\s:]+):\d+/g)].map(([, name]) => name as string);
-  return places.findLast((name) => !/\/_[^/]*$/.test(name)) ?? places[0] ?? '';
+function placeOf(e: Error, { metadata: { name } }: Chart): string {
+  if (e instanceof JinjaError && e.rendering !== undefined) return e.rendering.slice(name.length + 1);
+  const places = [...e.message.matchAll(/[^\s:(]*?\/(templates\/[^\s:]+):\d+/g)].map(([, path]) => path as string);
+  return places.findLast((path) => !/\/_[^/]*$/.test(path)) ?? places[0] ?? '';
 }
 
 const plain = (text: string): string[] =>
@@ -164,11 +170,25 @@ function differenceOf(text: string, again: string, own: string): string | undefi
   const [lines, others, ours] = [plain(text), plain(again), plain(own)];
   const isSame = (line: string, i: number): boolean => line === ours[i] || line !== others[i];
   if (lines.length === ours.length && lines.every(isSame)) return undefined;
-  const [a, b] = [objectsOf(text), objectsOf(own)];
-  if (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b)) return undefined;
+  const [a, b, c] = [objectsOf(text), objectsOf(again), objectsOf(own)];
+  if (a !== undefined && b !== undefined && c !== undefined && isSameBut(a, b, c)) return undefined;
   const at = lines.findIndex((line, i) => !isSame(line, i));
   if (at < 0) return `${JSON.stringify(ours[lines.length] ?? '')} is too much`;
   return `${JSON.stringify(lines[at])} is ${ours[at] === undefined ? 'missing' : JSON.stringify(ours[at])}`;
+}
+
+/** Whether `c` is `a`, but for leaves in which `b`, which is `a` once more, is another. */
+function isSameBut(a: unknown, b: unknown, c: unknown): boolean {
+  if (typeof a !== 'object' || a === null) return a === c || (a !== b && typeof a === typeof c);
+  if (typeof b !== 'object' || b === null || typeof c !== 'object' || c === null) return false;
+  const [left, again, right] = [a, b, c] as Record<string, unknown>[] as [
+    Record<string, unknown>,
+    Record<string, unknown>,
+    Record<string, unknown>,
+  ];
+  const keys = Object.keys(left);
+  if (Array.isArray(a) !== Array.isArray(c) || keys.length !== Object.keys(right).length) return false;
+  return keys.every((key) => Object.hasOwn(right, key) && isSameBut(left[key], again[key], right[key]));
 }
 
 function objectsOf(text: string): unknown[] | undefined {

@@ -90,7 +90,8 @@ function parse(files: readonly ChartFile[], options: ParseChartOptions, depth: n
   if (own.metadata === undefined) throw new ChartError('CHART_INVALID', 'Chart.yaml file is missing');
   const metadata = validateMetadata(own.metadata);
   const { pack, lock, schema, templates, files: others } = own;
-  const values = pack === undefined ? own.values : coalesceTables(own.values, own.defaults);
+  const hasDefaults = pack !== undefined && pack.engine?.schemaDefaults !== false;
+  const values = hasDefaults ? coalesceTables(own.values, own.defaults) : own.values;
   return {
     metadata,
     ...(pack !== undefined && { pack }),

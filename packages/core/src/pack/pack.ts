@@ -38,16 +38,19 @@ export interface CrdPolicy {
 export interface Pack {
   readonly apiVersion: string;
   readonly type: 'application' | 'library';
+  /** Whether it says so itself: charts show what they say. */
+  readonly hasType?: boolean;
   readonly metadata: PackMetadata;
   readonly dependencies?: readonly PackDependency[];
-  readonly engine?: { readonly strict?: boolean };
+  /** `schemaDefaults`: whether what the schema of the values has as defaults are values; true if absent. */
+  readonly engine?: { readonly strict?: boolean; readonly schemaDefaults?: boolean };
   readonly crds?: CrdPolicy;
 }
 
 /** A pack as charts describe themselves. */
-export const metadataOf = ({ metadata, type, dependencies }: Pack): Metadata => ({
+export const metadataOf = ({ metadata, type, hasType, dependencies }: Pack): Metadata => ({
   apiVersion: 'v2',
-  type,
+  ...((hasType === true || type === 'library') && { type }),
   ...metadata,
   ...(dependencies && { dependencies: dependencies.map(({ resolve: _, type: __, ...dependency }) => dependency) }),
 });

@@ -29,7 +29,7 @@ dependencies:
   tags: [back]
   alias: store
   import-values: [data, {child: a, parent: b}]
-engine: {strict: false}
+engine: {strict: false, schemaDefaults: false}
 crds:
   install: true
   upgrade: {enabled: true, strategy: force}
@@ -66,7 +66,8 @@ crds:
         'import-values': ['data', { child: 'a', parent: 'b' }],
       },
     ],
-    engine: { strict: false },
+    hasType: true,
+    engine: { strict: false, schemaDefaults: false },
     crds: {
       install: true,
       upgrade: { enabled: true, strategy: 'force' },

@@ -111,7 +111,7 @@ const PACK = table(
     type: oneOf('application', 'library'),
     metadata: METADATA,
     dependencies: DEPENDENCIES,
-    engine: table({ strict: flag }),
+    engine: table({ strict: flag, schemaDefaults: flag }),
     crds: table({
       install: flag,
       upgrade: table({ enabled: flag, strategy: oneOf('safe', 'force', 'skip') }),
@@ -134,7 +134,8 @@ export function parsePack(data: Uint8Array, options: { readonly warn?: Warn; rea
     warn: options.warn ?? ignoreWarnings,
   };
   const { kind = 'Pack', type, ...rest } = PACK(rootOf(source), '', source);
-  return { ...rest, type: type ?? (kind === 'library' ? 'library' : 'application') } as Pack;
+  const stated = type ?? (kind === 'Pack' ? undefined : kind);
+  return { ...rest, type: stated ?? 'application', ...(stated !== undefined && { hasType: true }) } as Pack;
 }
 
 function rootOf(source: Source) {

@@ -67,6 +67,9 @@ function rounded(n: number, precision: number, method: (n: number) => number): n
   return shifted(method(shifted(n, precision)), -precision);
 }
 
+/** What Go writes for nothing. Helm takes it out of what a template has written as a whole. */
+const NO_VALUE = '<no value>';
+
 export const valueFilters: readonly Entry[] = [
   entry(
     'default(value, default_value="", boolean=false)',
@@ -93,9 +96,9 @@ export const valueFilters: readonly Entry[] = [
   }),
   entry(
     'as_go(value)',
-    'A value as a Go template shows it: `1e+06` for a number of a file, `map[a:1]` for a dict, nothing for nothing.',
+    'A value as a Go template shows it: `1e+06` for a number of a file, `map[a:1]` for a dict; `<no value>` for nothing, which is taken out of what templates write in the end.',
     (execution, value) => {
-      if (value instanceof Undefined || value === null) return '';
+      if (value instanceof Undefined || value === null) return NO_VALUE;
       const out = sprint(toGo(value));
       execution.budget.text(out.length);
       return out;
