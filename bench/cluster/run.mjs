@@ -81,7 +81,7 @@ async function fillReleases(namespace, chart) {
     env: { KUBECONFIG: cluster.kubeconfig },
   });
   const path = `/api/v1/namespaces/${namespace}/secrets`;
-  const { data } = await cluster.api('GET', `${path}/sh.helm.release.v1.${seed}.v1`);
+  const { data } = (await cluster.api('GET', `${path}/sh.helm.release.v1.${seed}.v1`)).body;
   const release = JSON.parse(gunzipSync(Buffer.from(atob(data.release), 'base64')));
   const create = async (i) => {
     const name = `release-${i}`;

@@ -1,11 +1,13 @@
 // Usage: node bench/distribution/registry.mjs [RUNS]
-// Push and pull of a chart of 28 MB (Helm pushes none of 60 MB) against Helm in the same run, and what memory a blob of 2 GB takes, on a registry of
-// loopback. Needs a built checkout and GNU time. PACK_HELM names Helm's binary.
+// Push and pull of large charts against Helm in the same run, and what memory a blob of 2 GB takes, on a registry of
+// loopback. Helm neither pushes nor pulls an archive of more than 32 MiB by a registry: one of 28 MB whose content does not
+// shrink, and one of 100 MB that is 28 MB as an archive; an archive of 95 MB comes by HTTP. Needs a built checkout and GNU time. PACK_HELM names Helm's binary.
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRegistry } from '../../e2e/lib/registry.js';
 import { race } from '../render/measure.mjs';
@@ -17,13 +19,35 @@ const blobProgram = fileURLToPath(new URL('big-blob.mjs', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'pack-bench-'));
 for (const kind of ['CONFIG', 'CACHE', 'DATA']) process.env[`HELM_${kind}_HOME`] = join(root, kind);
 
-function bigChart() {
-  const chart = join(root, 'big');
+const NOISE = () => randomBytes(4.8 * 1024 * 1024);
+/** A fifth of it is noise. */
+const TEXT = () =>
+  Buffer.from(
+    randomBytes(0.96 * 1024 * 1024)
+      .toString('latin1')
+      .replaceAll(/./gs, '$&    '),
+    'latin1',
+  );
+
+/** The archive of a chart that has so many files. */
+function packaged(name, count, fill) {
+  const chart = join(root, name);
   mkdirSync(join(chart, 'files'), { recursive: true });
-  writeFileSync(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: big\nversion: 0.1.0\n');
-  for (let i = 0; i < 7; i++) writeFileSync(join(chart, 'files', `${i}.bin`), randomBytes(4 * 1024 * 1024));
+  writeFileSync(join(chart, 'Chart.yaml'), `apiVersion: v2\nname: ${name}\nversion: 0.1.0\n`);
+  for (let i = 0; i < count; i++) writeFileSync(join(chart, 'files', `${i}.bin`), fill());
   execFileSync(process.execPath, [pack, 'package', chart, '-d', root], { stdio: 'ignore' });
-  return join(root, 'big-0.1.0.tgz');
+  return join(root, `${name}-0.1.0.tgz`);
+}
+
+/** Serves archives by HTTP. */
+async function startServer() {
+  const server = createServer(({ url }, response) => {
+    const data = readFileSync(join(root, basename(url)));
+    response.setHeader('Content-Length', data.length);
+    response.end(data);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
 }
 
 function row(title, [theirs, ours]) {
@@ -35,7 +59,6 @@ function row(title, [theirs, ours]) {
 
 const registry = await startRegistry();
 try {
-  const archive = bigChart();
   let n = 0;
   const both = (args) =>
     race(runs, [
@@ -56,8 +79,23 @@ try {
     const middle = (list) => [...list].sort((a, b) => a.ms - b.ms)[list.length >> 1];
     row(title, samples.map(middle));
   };
-  await fresh('push of 28 MB', (i) => ['push', archive, `oci://${registry.host}/r${i}`, '--plain-http']);
-  row('pull of 28 MB', await both(['pull', `oci://${registry.host}/r0/big`, '--plain-http', '-d', root]));
+  for (const [title, name, count, fill] of [
+    ['28 MB', 'noise', 6, NOISE],
+    ['100 MB, packed 28 MB', 'text', 20, TEXT],
+  ]) {
+    const archive = packaged(name, count, fill);
+    await fresh(`push of ${title}`, (i) => ['push', archive, `oci://${registry.host}/r${i}`, '--plain-http']);
+    execFileSync(process.execPath, [pack, 'push', archive, `oci://${registry.host}/pulled`], { stdio: 'ignore' });
+    row(`pull of ${title}`, await both(['pull', `oci://${registry.host}/pulled/${name}`, '--plain-http', '-d', root]));
+  }
+  packaged('large', 19, NOISE);
+  const server = await startServer();
+  const out = mkdtempSync(join(root, 'out-'));
+  row(
+    'pull of 95 MB by HTTP',
+    await both(['pull', `http://127.0.0.1:${server.address().port}/large-0.1.0.tgz`, '-d', out]),
+  );
+  server.close();
 
   const served = spawn(process.execPath, [pack, 'registry', 'serve', join(root, 'layout'), '--port', '0'], {
     stdio: ['ignore', 'ignore', 'pipe'],

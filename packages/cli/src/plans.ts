@@ -53,7 +53,7 @@ export function planKeyOf(given: Given, io: Io, { create }: { readonly create: b
         'set PACK_PLAN_KEY to the key that the plan was made with',
       );
     mkdirSync(dirname(file), { recursive: true });
-    writeAtomic(file, `${randomBytes(PLAN_KEY_LENGTH).toString('hex')}\n`, 0o600);
+    writeAtomic(file, `${randomBytes(PLAN_KEY_LENGTH).toString('hex')}\n`, { mode: 0o600 });
   }
   return hexadecimal(readFileSync(file, 'utf8').trim(), file);
 }
@@ -107,7 +107,7 @@ export async function writePlan(
   writeAtomic(
     file,
     await sealPlan({ plan, source, generated: context.secrets.pending() }, key, new Date().toISOString()),
-    0o600,
+    { mode: 0o600 },
   );
   io.stderr(`The plan is in ${file}; pack apply ${file} does it.\n`);
   return given.bool('detailed-exitcode') && changes.length > 0 ? 2 : 0;

@@ -18,9 +18,56 @@ export function sha256(data: Uint8Array): Promise<string> {
   return digest;
 }
 
+interface NodeHash {
+  update(data: Uint8Array): NodeHash;
+  digest(encoding: 'hex'): string;
+}
+const builtin = (globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }).process
+  ?.getBuiltinModule;
+const nodeCrypto = builtin?.('node:crypto') as { createHash(algorithm: 'sha256'): NodeHash } | undefined;
+
 async function hashed(data: Uint8Array): Promise<string> {
+  // What the web has copies all bytes first, which takes as long as to hash them.
+  if (nodeCrypto !== undefined) return nodeCrypto.createHash('sha256').update(data).digest('hex');
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** More than that is not made room for before it has come. */
+const MAX_EXPECTED = 128 * 1024 * 1024;
+
+/**
+ * All of a stream, hashed while one waits for more of it. `expected`: bytes, as somebody says. Throws RangeError for what
+ * is larger than `maxSize`.
+ */
+export async function readHashed(
+  stream: ReadableStream<Uint8Array>,
+  { expected, maxSize }: { readonly expected: number; readonly maxSize: number },
+): Promise<Uint8Array> {
+  const hash = nodeCrypto?.createHash('sha256');
+  let data = new Uint8Array(expected > 0 && expected <= Math.min(maxSize, MAX_EXPECTED) ? expected : 0);
+  let size = 0;
+  const reader = stream.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    const chunk = next.value;
+    if (size + chunk.length > maxSize) {
+      await reader.cancel();
+      throw new RangeError(`more than ${maxSize} bytes`);
+    }
+    if (size + chunk.length > data.length) data = grown(data, Math.max(size + chunk.length, data.length * 2));
+    data.set(chunk, size);
+    hash?.update(chunk);
+    size += chunk.length;
+  }
+  const whole = size === data.length ? data : data.slice(0, size);
+  if (hash !== undefined) known.set(whole, Promise.resolve(hash.digest('hex')));
+  return whole;
+}
+
+function grown(data: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(length);
+  larger.set(data);
+  return larger;
 }
 
 const DIGEST = /^(?:sha256:)?([0-9a-f]{64})$/;

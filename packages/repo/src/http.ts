@@ -1,5 +1,6 @@
 /** Files by HTTP: redirects followed by hand, so that no credentials go astray, and sizes bounded while they arrive. */
 import { isSameOrigin } from './address.ts';
+import { readHashed } from './content.ts';
 import { RepoError } from './error.ts';
 import type { Repository } from './repositories.ts';
 
@@ -150,29 +151,14 @@ function reasonOf(e: unknown): string {
   return message || code || String(e);
 }
 
-async function readBody(url: string, response: Response, maxSize: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+async function readBody(url: string, { body, headers }: Response, maxSize: number): Promise<Uint8Array> {
+  if (body === null) return new Uint8Array();
+  const isPlain = headers.get('content-encoding') === null;
+  const expected = isPlain ? Number(headers.get('content-length')) : 0;
   try {
-    const reader = response.body?.getReader();
-    for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
-      const chunk = next.value as Uint8Array;
-      size += chunk.length;
-      if (size > maxSize) {
-        await reader?.cancel();
-        throw new RepoError('INDEX_TOO_LARGE', `${redactUrl(url)} is larger than ${maxSize} bytes`);
-      }
-      chunks.push(chunk);
-    }
+    return await readHashed(body, { expected, maxSize });
   } catch (e) {
-    throw e instanceof RepoError ? e : unreachable('GET', url, e, undefined);
+    if (!(e instanceof RangeError)) throw unreachable('GET', url, e, undefined);
+    throw new RepoError('INDEX_TOO_LARGE', `${redactUrl(url)} is larger than ${maxSize} bytes`, { cause: e });
   }
-  if (chunks.length === 1) return chunks[0] as Uint8Array;
-  const data = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    data.set(chunk, at);
-    at += chunk.length;
-  }
-  return data;
 }

@@ -109,7 +109,7 @@ function write(path: string, data: Uint8Array): void {
     writeFileSync(path, data, { flag: 'wx' });
   } catch (e) {
     if ((e as NodeJS.ErrnoException).code !== 'EEXIST') throw e;
-    writeAtomic(path, data);
+    writeAtomic(path, data, { isDurable: false });
   }
 }
 

@@ -28,7 +28,7 @@ export const command: Command = {
       throw new UsageError(`${there} already exists`, 'choose another name, or give --force to replace it');
     const { publicKey, secretKey, id } = await generateMinisignKeys({ passphrase: await newPassphrase(given, io) });
     mkdirSync(folder, { recursive: true });
-    writeAtomic(secretFile, secretKey, 0o600);
+    writeAtomic(secretFile, secretKey, { mode: 0o600 });
     writeAtomic(publicFile, publicKey);
     io.stdout(`Secret key saved to: ${secretFile}\nPublic key saved to: ${publicFile}\nKey ID: ${id}\n`);
   },

@@ -52,8 +52,8 @@ async function pull(reference: string, given: Given, io: Io): Promise<void> {
   if (!existsSync(folder)) {
     throw new PackError('FOLDER_EXPECTED', `open ${file}: no such file or directory`, { hint: `mkdir -p ${folder}` });
   }
-  writeAtomic(file, pulled.data);
-  if (pulled.prov !== undefined) writeAtomic(`${file}.prov`, pulled.prov);
+  writeAtomic(file, pulled.data, { isDurable: false });
+  if (pulled.prov !== undefined) writeAtomic(`${file}.prov`, pulled.prov, { isDurable: false });
 }
 
 /** Helm: pkg/action Pull.Run, pkg/chart/v2/util Expand. */
@@ -79,6 +79,6 @@ async function unpack({ data }: PulledChart, reference: string, folder: string, 
     const file = join(chart, name);
     if (!file.startsWith(`${chart}${sep}`)) throw new PackError('CHART_UNSAFE_PATH', `${name} leads out of the chart`);
     mkdirSync(dirname(file), { recursive: true });
-    writeAtomic(file, content);
+    writeAtomic(file, content, { isDurable: false });
   }
 }

@@ -19,8 +19,8 @@ export const command: Command = {
     const [folder] = given.args as [string];
     const server = await serve(folder, { host: given.string('host') ?? '127.0.0.1', port: Number(port) });
     io.stderr(`Serving ${folder} at ${server.url}\n`);
-    process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    const stopping = io.interrupts?.() ?? new AbortController().signal;
+    if (!stopping.aborted) await once(stopping, 'abort');
     await server.close();
   },
 };

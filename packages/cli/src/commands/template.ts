@@ -287,7 +287,7 @@ function writeFiles(folder: string, objects: readonly (readonly [string, string]
     const file = join(folder, path);
     mkdirSync(dirname(file), { recursive: true });
     if (begun.has(path) && existsSync(file)) appendFileSync(file, text);
-    else writeAtomic(file, text);
+    else writeAtomic(file, text, { isDurable: false });
     begun.add(path);
     io.stdout(`wrote ${file}\n`);
   }

@@ -44,7 +44,7 @@ export async function changeRepositories(
   const write = async (): Promise<RepositoriesFile> => {
     const before = readRepositories(path);
     const after = await change(before);
-    if (after !== before) writeAtomic(path, formatRepositories(after), 0o600);
+    if (after !== before) writeAtomic(path, formatRepositories(after), { mode: 0o600 });
     return after;
   };
   // Ours first: it is the cheaper one to wait for.
