@@ -63,3 +63,17 @@ test('what is fetched is what is rendered', async () => {
   await run('dependency update', 'alias');
   expect(await run('template', 'alias')).not.toContain('from: db');
 });
+
+test('lint takes archives of packs, and what lies in packs/', async () => {
+  await run('package', 'db', '-d', root);
+  expect(await run('lint', 'db-1.0.0.tgz')).toContain('1 chart(s) linted, 0 chart(s) failed');
+  await run('dependency update', 'unsaid');
+  cpSync(join(root, 'db'), join(root, 'unsaid/packs/other'), { recursive: true });
+  const text = await run('lint', 'unsaid', '--with-subcharts');
+  expect(text.match(/==> Linting .*\n/g)?.map((line) => line.split('/').at(-1))).toEqual([
+    'unsaid\n',
+    'db-1.0.0.tgz\n',
+    'other\n',
+  ]);
+  expect(await run('lint', 'off')).toContain('0 chart(s) failed');
+});

@@ -21,9 +21,24 @@ import { pathErrorText } from './go-error.ts';
 export const isPackFolder = (path: string): boolean =>
   existsSync(join(path, 'Pack.yaml')) && !existsSync(join(path, 'Chart.yaml'));
 
+/** As {@link isPackFolder}, for archives too. */
+export async function isPackAt(path: string): Promise<boolean> {
+  if (!ARCHIVE.test(path)) return isPackFolder(path);
+  try {
+    const names = new Set((await readArchive(readFileSync(path))).map(({ name }) => name));
+    return names.has('Pack.yaml') && !names.has('Chart.yaml');
+  } catch (e) {
+    // It is told of where it is read as a chart.
+    if (e instanceof Error && ('syscall' in e || isCodedError(e))) return false;
+    throw e;
+  }
+}
+
+const ARCHIVE = /\.(tgz|tar\.gz)$/;
+
 /** Throws LINT_UNREADABLE, with Helm's message, when there is no chart. */
 export const readLintSubject = (path: string, warn: Warn): Promise<LintSubject> =>
-  /\.(tgz|tar\.gz)$/.test(path) ? fromArchive(path, warn) : fromFolder(path, warn);
+  ARCHIVE.test(path) ? fromArchive(path, warn) : fromFolder(path, warn);
 
 async function fromFolder(path: string, warn: Warn): Promise<LintSubject> {
   const file = join(path, 'Chart.yaml');

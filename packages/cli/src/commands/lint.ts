@@ -11,7 +11,7 @@ import type { Given } from '../flags/parse.ts';
 import { dryRunFlag, dryRunOf } from '../flags/release.ts';
 import { secretsFlag } from '../flags/secrets.ts';
 import { type GivenValues, valuesOf } from '../flags/values.ts';
-import { isPackFolder, readLintSubject } from '../lint-subject.ts';
+import { isPackAt, isPackFolder, readLintSubject } from '../lint-subject.ts';
 import { releaseNamespace } from '../namespace.ts';
 import { pluginFunctions } from '../plugins/render.ts';
 
@@ -83,8 +83,7 @@ async function lint(given: Given, io: Io): Promise<void> {
 }
 
 /** What references stand for is looked up only when it is asked for. */
-async function lintedValues(of: GivenValues['of'], path: string, given: Given, io: Io): Promise<GoMap> {
-  const values = of(isPackFolder(path) ? 'pack' : 'chart');
+async function lintedValues(values: GoMap, given: Given, io: Io): Promise<GoMap> {
   return given.has('secrets') ? (await import('../secrets.ts')).resolvedValues(values, given, io) : values;
 }
 
@@ -96,16 +95,17 @@ async function lintOne(
   io: Io,
 ): Promise<Result> {
   const warn = warnOn(io);
+  const isPack = await isPackAt(path);
   try {
     const options = {
-      values: await lintedValues(values.of, path, given, io),
+      values: await lintedValues(values.of(isPack ? 'pack' : 'chart'), given, io),
       namespace: await releaseNamespace(given, io),
       ...setting,
       skipSchemaValidation: given.bool('skip-schema-validation'),
       world: systemWorld({ tz: io.env['TZ'] }),
       warn,
     };
-    if (isPackFolder(path)) return { path, findings: await (await import('../lint-pack.ts')).lintPack(path, options) };
+    if (isPack) return { path, findings: await (await import('../lint-pack.ts')).lintPack(path, options) };
     return { path, findings: await lintChart(await readLintSubject(path, warn), options) };
   } catch (e) {
     if (e instanceof PackError && e.code === 'LINT_UNREADABLE') return { path, findings: [], fault: e };
@@ -131,12 +131,13 @@ function chartsBelow(path: string): string[] {
   const walk = (folder: string): void => {
     for (const entry of entriesOf(folder)) {
       const inner = join(folder, entry.name);
-      if (entry.name === 'Chart.yaml') found.push(dirname(inner));
+      if (entry.name === 'Chart.yaml' || (entry.name === 'Pack.yaml' && isPackFolder(folder))) found.push(folder);
       else if (/\.(tgz|tar\.gz)$/.test(entry.name)) found.push(inner);
       if (entry.isDirectory()) walk(inner);
     }
   };
   walk(join(path, 'charts'));
+  if (isPackFolder(path)) walk(join(path, 'packs'));
   return found;
 }
 

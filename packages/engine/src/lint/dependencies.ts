@@ -1,5 +1,5 @@
 /** The rules on subcharts. Helm: pkg/chart/v2/lint/rules/dependencies.go. */
-import type { Chart } from '@pack/core';
+import { type Chart, missingDependencies } from '@pack/core';
 import type { Complaint, Findings } from './finding.ts';
 import type { LintSubject } from './subject.ts';
 
@@ -31,13 +31,8 @@ function undeclared(chart: Chart): Complaint {
   );
 }
 
-function absent(chart: Chart): Complaint {
-  const known = new Set(present(chart));
-  return listed(
-    'chart directory is missing these dependencies',
-    declared(chart).filter((name) => !known.has(name)),
-  );
-}
+const absent = (chart: Chart): Complaint =>
+  listed('chart directory is missing these dependencies', missingDependencies(chart));
 
 function ambiguous({ metadata }: Chart): Complaint {
   const seen = new Set<string>();
