@@ -1,7 +1,7 @@
 /** What speaks against a pack: what `lintChart` of @pack/engine finds in charts, and what Jinja has of its own. */
 import { type Chart, isCodedError, OFFLINE_CAPABILITIES, type Warn } from '@pack/core';
 import { readChart } from '@pack/core/node';
-import { checkDeclared, checkObjects, type Finding, Findings, type LintOptions } from '@pack/engine/lint';
+import { checkDeclared, checkHooks, checkObjects, type Finding, Findings, type LintOptions } from '@pack/engine/lint';
 import { JinjaError, lintTemplate } from '@pack/jinja';
 import { fromBytes } from 'go-template';
 
@@ -71,6 +71,7 @@ async function checkRendered(chart: Chart, options: LintOptions, findings: Findi
   const prefix = `${chart.metadata.name}/`;
   for (const [name, text] of Object.entries(files)) {
     const path = name.slice(prefix.length);
-    if (path.startsWith(FOLDER) && /\.ya?ml$/i.test(path)) checkObjects(path, text, { capabilities }, findings);
+    if (!path.startsWith(FOLDER) || !/\.ya?ml$/i.test(path)) continue;
+    if (checkObjects(path, text, { capabilities }, findings)) checkHooks(path, text, 'pack', findings);
   }
 }

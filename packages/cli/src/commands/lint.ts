@@ -31,6 +31,7 @@ export const command: Command = {
     secrets: { ...secretsFlag, usage: 'references to secrets in values: resolve, keep, or mask', preset: 'keep' },
     'skip-schema-validation': bool('do not check the values against the schema'),
     strict: bool('fail on warnings too'),
+    'strict-hooks': bool('hooks of unknown events, which are never applied, are errors; in packs they always are'),
     'with-subcharts': bool('lint the charts in charts/ too'),
   },
   run: lint,
@@ -102,6 +103,7 @@ async function lintOne(
       namespace: await releaseNamespace(given, io),
       ...setting,
       skipSchemaValidation: given.bool('skip-schema-validation'),
+      strictHooks: given.bool('strict-hooks'),
       world: systemWorld({ tz: io.env['TZ'] }),
       warn,
     };

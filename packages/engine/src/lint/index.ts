@@ -17,6 +17,7 @@ import { checkValues } from './values.ts';
 
 export { checkDeclared } from './dependencies.ts';
 export { type Finding, Findings, formatFinding, type Severity } from './finding.ts';
+export { checkHooks } from './hooks.ts';
 export type { Entry, EntryName, LintSubject } from './subject.ts';
 export { checkObjects } from './templates.ts';
 
@@ -30,6 +31,8 @@ export interface LintOptions {
   /** What templates may ask for; nothing if absent. */
   readonly sources?: LiveSources;
   readonly skipSchemaValidation?: boolean;
+  /** Whether hooks of events that Helm does not know are errors; Helm lints without a word of them. */
+  readonly strictHooks?: boolean;
   readonly world?: World;
   /** Hears also what `required` and `fail` would have ended a render with. */
   readonly warn?: Warn;
@@ -53,6 +56,7 @@ async function lintOnce(
   { lookup, resolveHost, call }: Asking,
 ): Promise<Finding[]> {
   const { namespace = 'default', skipSchemaValidation = false, capabilities = OFFLINE_CAPABILITIES, warn } = options;
+  const { strictHooks = false } = options;
   const world = {
     ...(options.world ?? webWorld()),
     ...(resolveHost !== undefined && { resolveHost }),
@@ -64,7 +68,7 @@ async function lintOnce(
   await checkValues(subject, { values, skipSchemaValidation, warn }, findings);
   await checkTemplates(
     subject,
-    { values, namespace, capabilities, skipSchemaValidation, world, warn, lookup },
+    { values, namespace, capabilities, skipSchemaValidation, world, warn, lookup, strictHooks },
     findings,
   );
   checkDependencies(subject, findings);

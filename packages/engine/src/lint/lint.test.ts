@@ -63,6 +63,35 @@ describe('findings', () => {
     expect((await lintChart(subject(files))).map(formatFinding)).toEqual(wanted);
   });
 
+  describe('hooks of unknown events', () => {
+    const hooks = (...events: readonly string[]): Record<string, string> => ({
+      'templates/a.yaml': events
+        .map((event, i) => `---\nkind: Job\nmetadata: {name: a${i}, annotations: {helm.sh/hook: "${event}"}}\n`)
+        .join(''),
+    });
+    const message = (name: string, events: string): string =>
+      `[ERROR] templates/a.yaml: hook ${name} is of an unknown event, and would never be applied: ${events} (known are pre-install, post-install, pre-delete, post-delete, pre-upgrade, post-upgrade, pre-rollback, post-rollback, test)`;
+    const cases: [name: string, files: Record<string, string>, findings: string[]][] = [
+      ['known ones', hooks('pre-install,post-upgrade', 'test-success', 'TEST'), []],
+      [
+        'unknown ones',
+        hooks('pre-instal', 'test', 'test, crd-install'),
+        [message('a0', 'pre-instal'), message('a2', 'test, crd-install')],
+      ],
+      [
+        'what is no object',
+        { 'templates/a.yaml': 'kind: A\nmetadata: {name: a, annotations: {helm.sh/hook: [1]}}' },
+        [],
+      ],
+    ];
+    test.each(cases)('%s', async (_, files, wanted) => {
+      expect((await lintChart(subject(files), { strictHooks: true })).map(formatFinding)).toEqual(wanted);
+    });
+    test.each(cases)('%s are as good as others to Helm', async (_, files) => {
+      expect(await lintChart(subject(files))).toEqual([]);
+    });
+  });
+
   test('a chart that cannot be loaded', async () => {
     const [, files, wanted] = cases.at(-1) as (typeof cases)[number];
     const readable = subject({ 'templates/_a.tpl': '' });

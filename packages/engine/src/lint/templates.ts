@@ -6,6 +6,7 @@ import {
   type ChartFile,
   coalesceValues,
   decodeYamlStruct,
+  dialectOf,
   isCodedError,
   processDependencies,
   type StructShape,
@@ -17,6 +18,7 @@ import type { Asking } from '../live-lookup.ts';
 import { prepare, renderFiles } from '../render.ts';
 import { deprecationOf } from './deprecated-api.ts';
 import type { Complaint, Findings } from './finding.ts';
+import { checkHooks } from './hooks.ts';
 import { nameFault } from './object-name.ts';
 import { type ObjectHead, readObjects } from './object-stream.ts';
 import type { LintSubject } from './subject.ts';
@@ -31,6 +33,8 @@ export interface TemplateRuleOptions {
   readonly world: World;
   readonly warn: Warn;
   readonly lookup: Asking['lookup'];
+  /** Whether hooks of unknown events are errors. */
+  readonly strictHooks: boolean;
 }
 
 export async function checkTemplates(
@@ -53,6 +57,7 @@ export async function checkTemplates(
     const text = rendered[`${chart.metadata.name}/${file.name}`] ?? '';
     // What cannot be read ends the rules on all templates, as in Helm.
     if (!checkObjects(file.name, text, options, findings)) return;
+    if (options.strictHooks) checkHooks(file.name, text, dialectOf(chart), findings);
   }
 }
 
