@@ -67,12 +67,27 @@ describe('room for one more', () => {
   ];
   test.each(cases)('%s', async (_, statuses, max, left) => {
     await put(...statuses);
-    await makeRoom(records, 'web', max);
+    await makeRoom(records, { name: 'web', version: statuses.length + 1 }, max);
     expect(await versions()).toEqual(left);
   });
 
   test('where there is no release', async () => {
-    await makeRoom(records, 'web', 1);
+    await makeRoom(records, { name: 'web', version: 2 }, 1);
     expect(await records.list({})).toEqual([]);
+  });
+
+  test('nobody is asked where there cannot be too many', async () => {
+    let asked = 0;
+    const storage: ReleaseStorage = {
+      ...records,
+      list: async () => {
+        asked++;
+        return [];
+      },
+    };
+    await makeRoom(storage, { name: 'web', version: 10 }, 10);
+    expect(asked).toBe(0);
+    await makeRoom(storage, { name: 'web', version: 11 }, 10);
+    expect(asked).toBe(1);
   });
 });

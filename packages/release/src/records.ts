@@ -30,16 +30,17 @@ export const revisionOf = (
 ): Promise<Release> => (version <= 0 ? lastOf(storage, name, signal) : storage.get(name, version, signal));
 
 /**
- * Makes room for one more revision, so that there are at most `max`; 0 keeps all. That which is deployed stays. Helm:
+ * Makes room for a new revision, so that there are at most `max`; 0 keeps all. That which is deployed stays. Helm:
  * removeLeastRecent.
  */
 export async function makeRoom(
   storage: ReleaseStorage,
-  name: string,
+  { name, version: next }: Pick<Release, 'name' | 'version'>,
   max: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (max <= 0) return;
+  // Revisions are numbered from 1: there are not as many before this one.
+  if (max <= 0 || next <= max) return;
   const heads = [...(await storage.list({ name }, signal))].sort((a, b) => a.version - b.version);
   const surplus = heads.length - (max - 1);
   if (surplus <= 0) return;

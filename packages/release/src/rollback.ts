@@ -59,7 +59,7 @@ export async function rollbackHeld(
 ): Promise<Release> {
   const { current, underneath, target, serverSide } = await prepare(input, ports, run, hold);
   await ports.records.ensureFits?.(target);
-  await makeRoom(ports.records, input.name, input.historyMax, run.signal);
+  await makeRoom(ports.records, target, input.historyMax, run.signal);
   await ports.records.create(target, run.signal);
   run.onEvent?.(recorded(target));
   const done = await perform(current, underneath, target, serverSide, input, ports, run);

@@ -219,7 +219,7 @@ export async function performUpgrade(
     return withStatus(upgraded, upgraded.info.status, input.description || 'Dry run complete');
   }
   await ports.records.ensureFits?.(upgraded);
-  await makeRoom(ports.records, input.name, input.historyMax, run.signal);
+  await makeRoom(ports.records, upgraded, input.historyMax, run.signal);
   await ports.records.create(upgraded, run.signal);
   run.onEvent?.(recorded(upgraded));
   const progress: Progress = { release: upgraded, created: [] };
