@@ -3,6 +3,7 @@
 // CNCF and a cluster. Prints `N passed, N failed, N skipped`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { startControlPlane } from '../lib/control-plane.js';
 import { craneProgram, startRegistry } from '../lib/registry.js';
@@ -151,7 +152,10 @@ const manifest = JSON.parse(program(craneProgram(), 'manifest', '--insecure', `$
 check(
   'is a chart to registries',
   manifest.config.mediaType === 'application/vnd.cncf.helm.config.v1+json' &&
-    manifest.layers.map(({ mediaType }) => mediaType).join() ===
+    manifest.layers
+      .map(({ mediaType }) => mediaType)
+      .sort()
+      .join() ===
       'application/vnd.cncf.helm.chart.content.v1.tar+gzip,application/vnd.cncf.helm.chart.provenance.v1.prov',
   shown(manifest),
 );
@@ -166,6 +170,45 @@ check(
   'byte for byte',
   readFileSync(join(root, 'got/shop-0.1.0.tgz')).equals(readFileSync(join(root, 'shop-0.1.0.tgz'))),
 );
+
+// Through a repository, by its name, which takes charts as ChartMuseum does.
+{
+  const folder = join(root, 'site');
+  mkdirSync(folder);
+  const museum = createServer(async (request, response) => {
+    if (request.headers.authorization !== `Basic ${Buffer.from('ada:pass').toString('base64')}`) {
+      return response.writeHead(401).end();
+    }
+    if (request.method === 'POST' && request.url === '/api/charts') {
+      const chunks = [];
+      for await (const chunk of request) chunks.push(chunk);
+      // One part of a form, of which the archive is what is between its head and the boundary.
+      const body = Buffer.concat(chunks);
+      const start = body.indexOf('\r\n\r\n') + 4;
+      write(join(folder, 'shop-0.1.0.tgz'), body.subarray(start, body.indexOf('\r\n--', start)));
+      await pack('repo', 'index', folder);
+      return response.writeHead(201).end('{"saved":true}');
+    }
+    const file = join(folder, request.url);
+    if (!existsSync(file)) return response.writeHead(404).end();
+    response.end(readFileSync(file));
+  });
+  await new Promise((resolve) => museum.listen(0, '127.0.0.1', resolve));
+  await pack('repo', 'index', folder);
+  const login = ['--username', 'ada', '--password', 'pass'];
+  good('a repository', await pack('repo', 'add', 'mine', `http://127.0.0.1:${museum.address().port}`, ...login));
+  good('takes it', await pack('push', 'shop-0.1.0.tgz', '--repo', 'mine'), 'Pushed: shop-0.1.0.tgz');
+  bad('one that is none does not', await pack('push', 'shop-0.1.0.tgz', '--repo', 'none'), 'repo none not found');
+  good('has it', await pack('repo', 'update', 'mine'));
+  good('where it is found', await pack('search', 'repo', 'shop'), 'mine/shop', '0.1.0');
+  good(
+    'and fetched',
+    await pack('pull', 'shop', '--repo', 'mine', '--version', '^0.1.0', '--untar', '--untardir', 'of'),
+  );
+  check('as it was', readFileSync(join(root, 'of/shop/Pack.yaml'), 'utf8').includes('name: shop'));
+  good('is rendered from there', await pack('template', 'rel', 'mine/shop'), 'name: rel-shop');
+  museum.close();
+}
 
 // With secrets that sops encrypted, in a cluster.
 program('age-keygen', '-o', 'age.txt');

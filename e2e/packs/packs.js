@@ -109,6 +109,9 @@ good('is uninstalled', await pack('uninstall', 'rel'), 'uninstalled');
   good('a chart with a pack', await pack('dependency', 'update', 'over'));
   good('is rendered', await pack('template', 'rel', 'over', '--set', 'kid-pack.color=pink'), 'color: pink');
   bad('a library is not installed', await pack('install', 'lib', 'common'), 'library charts are not installable');
+  bad('nor upgraded to', await pack('upgrade', 'mixed', 'common'), 'library charts are not installable');
+  check('so that nothing is removed', (await configMap('own-mixed')).kind === 'ConfigMap');
+  bad('nor compared with', await pack('diff', 'upgrade', 'mixed', 'common'), 'library charts are not installable');
 }
 
 // Definitions of kinds, as a pack says of itself.

@@ -193,6 +193,8 @@ export async function upgradeChart(
 ): Promise<Release> {
   const [name = '', source = ''] = given.args;
   const chart = await completeChart(source, given, io);
+  // Helm upgrades to a library, which removes all that there is.
+  if (chart.pack !== undefined) ensureInstallable(chart);
   if (chart.metadata.deprecated) warnOn(io)('this chart is deprecated');
   const values = await valuesOf(given, io);
   const input: UpgradeInput = {

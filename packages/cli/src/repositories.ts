@@ -148,7 +148,13 @@ export async function fetchRemote(
   more: PullOptions = {},
 ): Promise<PulledChart> {
   checkCertificates(given);
-  return pullChart(reference, { ...pullOptionsOf(given), ...more }, repositoriesOf(given, io).ports);
+  const { ports, file } = repositoriesOf(given, io);
+  const { repository, ...options } = pullOptionsOf(given);
+  // Helm takes addresses alone.
+  const isListed = file.repositories.some(({ name }) => name === repository);
+  const named = isListed ? `${repository}/${reference}` : reference;
+  const where = isListed || repository === undefined ? {} : { repository };
+  return pullChart(named, { ...options, ...where, ...more }, ports);
 }
 
 /** Where it may lie on disk: a name and never a path. */

@@ -1,26 +1,31 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { PackError } from '@pack/core';
-import { chartOci, createRepository, uploadChart } from '@pack/repo';
+import { chartOci, createRepository, RepoError, type Repository, uploadChart } from '@pack/repo';
+import { readRepositories } from '@pack/repo/node';
 import type { Content, RegistryRepository } from 'oci-client-ts';
 import type { Command, Io } from '../command.ts';
-import { bool, list } from '../flags/common.ts';
+import { bool, list, text } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { fetchOf, registryFlags, repositoryOf, transferred } from '../oci.ts';
+import { pathsOf } from '../settings.ts';
 
 export const command: Command = {
   usage: 'push [chart] [remote] [flags]',
   description:
     'Sends the archive of a chart, and its provenance file if there is one beside it, to a registry (oci://…) or to a\nrepository that takes charts as ChartMuseum does (http://…, https://…).\n\nWhat comes to lie in a registry is byte for byte what Helm puts there.',
-  args: [2, 2],
+  args: [1, 2],
   flags: {
     ...registryFlags,
     tag: list('another tag for the chart; may be repeated'),
     force: bool('replace the version that an HTTP repository has'),
+    repo: text('instead of the remote: a repository on the list'),
   },
   complete: ({ args }) =>
     args.length === 0 ? { choices: [], files: true } : { choices: [['oci://'], ['https://']], open: true },
   async run(given, io) {
-    const [path, remote] = given.args as [string, string];
+    const path = given.args[0] as string;
+    const listed = listedRepository(given, io);
+    const remote = listed?.url ?? (given.args[1] as string);
     const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(remote)?.[1];
     if (scheme === undefined)
       throw new UsageError(`invalid chart URL format: ${remote}`, 'write oci://registry/repository');
@@ -28,7 +33,13 @@ export const command: Command = {
     if (scheme === 'oci') return pushToRegistry(archive, remote, given, io);
     if (scheme !== 'http' && scheme !== 'https') throw new UsageError(`scheme ${JSON.stringify(scheme)} not supported`);
     const [username, password] = [given.string('username') ?? '', given.string('password') ?? ''];
-    await uploadChart(createRepository({ url: remote, username, password }), archive.data, {
+    const repository = createRepository({
+      ...listed,
+      url: remote,
+      ...(username !== '' && { username }),
+      ...(password !== '' && { password }),
+    });
+    await uploadChart(repository, archive.data, {
       fetch: fetchOf(given, io),
       force: given.bool('force'),
       ...(archive.prov !== undefined && { prov: archive.prov }),
@@ -36,6 +47,20 @@ export const command: Command = {
     io.stdout(`Pushed: ${path} to ${remote}\n`);
   },
 };
+
+/** That of `--repo`, with its credentials. */
+function listedRepository(given: Given, io: Io): Repository | undefined {
+  const wanted = given.string('repo') ?? '';
+  // With --repo it has one.
+  if ((wanted === '') !== (given.args.length === 2)) {
+    throw new UsageError('"pack push" requires 2 arguments\n\nUsage:  pack push [chart] [remote] [flags]');
+  }
+  if (wanted === '') return undefined;
+  const { repositories } = readRepositories(pathsOf(given, io.env).repositoryConfig);
+  const found = repositories.find(({ name }) => name === wanted);
+  if (found === undefined) throw new RepoError('REPOSITORY_NOT_FOUND', `repo ${wanted} not found`);
+  return found;
+}
 
 interface Archive {
   readonly data: Uint8Array;
