@@ -64,7 +64,15 @@ export {
   type Repository,
   removeRepository,
 } from './repositories.ts';
-export { type SearchHit, type SearchOptions, type SearchSource, searchCharts, type VersionOptions } from './search.ts';
+export {
+  compilePattern,
+  type Pattern,
+  type SearchHit,
+  type SearchOptions,
+  type SearchSource,
+  searchCharts,
+  type VersionOptions,
+} from './search.ts';
 export {
   type ChartSummary,
   createIndexReader,

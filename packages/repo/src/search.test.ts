@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { searchFuzzy } from './fuzzy.ts';
-import { type SearchOptions, searchCharts } from './search.ts';
+import { compilePattern, type SearchOptions, searchCharts } from './search.ts';
 import { formatSummary, indexReader, parseSummary, summarize } from './summary.ts';
 
 const TEXT = `apiVersion: v1
@@ -30,14 +30,24 @@ describe('search repo', () => {
     ['all versions', { term: 'nginx', versions: true }, ['r/nginx 1.1.0 0', 'r/nginx 1.0.0 0']],
     ['pre-releases', { term: 'nginx', devel: true }, ['r/nginx 2.0.0-rc.1 0']],
     ['a range', { term: 'nginx', version: '<1.1' }, ['r/nginx 1.0.0 0']],
-    ['an expression, which minds case', { term: '^(W|p)', regexp: true }, ['r/postgresql 12.0.0 0']],
     ['accents', { term: 'CAF\u00c9' }, ['r/web 0.1.0 2']],
   ];
   test.each(cases)('%s', (_, options, wanted) => expect(found(options)).toEqual(wanted));
 
-  test('says what is wrong', () => {
+  test.each([
+    ['^(W|p)', ['r/postgresql 12.0.0 0']],
+    ['[Ww]eb', ['r/web 0.1.0 0', 'r/nginx 1.1.0 2']],
+    ['ngin.', ['r/nginx 1.1.0 0']],
+  ])('an expression, which minds case: %s', async (expression, wanted) => {
+    expect(found({ term: await compilePattern(expression) }).slice(0, wanted.length)).toEqual(wanted);
+  });
+
+  test('says what is wrong', async () => {
     expect(() => found({ version: 'a b' })).toThrow('an invalid version/constraint format: improper constraint: "a b"');
-    expect(() => found({ term: '(', regexp: true })).toThrow(/error parsing regexp: missing closing \)/);
+    await expect(compilePattern('(')).rejects.toMatchObject({
+      code: 'SEARCH_INVALID',
+      message: expect.stringMatching(/error parsing regexp: missing closing \)/),
+    });
   });
 });
 

@@ -1,7 +1,6 @@
 /** `search repo`, with Helm's scores and order. Helm: pkg/cmd/search, pkg/cmd/search_repo.go. */
 import { type Constraint, parseConstraint, satisfies } from '@pack/core';
 import { compareBytes, GoError } from 'go-template';
-import { RE2JS, RE2JSException } from 're2js';
 
 import { joinedPath } from './address.ts';
 import { versionOrNone } from './chart-index.ts';
@@ -24,8 +23,26 @@ export interface VersionOptions {
 
 export interface SearchOptions extends VersionOptions {
   /** All are listed without one. */
-  readonly term?: string;
-  readonly regexp?: boolean;
+  readonly term?: string | Pattern;
+}
+
+/** A regular expression: where it is first found in a text; undefined where it is not. */
+export type Pattern = (text: string) => number | undefined;
+
+/** RE2's, as Helm has them, so that none takes for ever. Throws SEARCH_INVALID. */
+export async function compilePattern(expression: string): Promise<Pattern> {
+  // Most of what searches and pulls does without, and it takes a while to load.
+  const { RE2JS, RE2JSException } = await import('re2js');
+  try {
+    const pattern = RE2JS.compile(expression);
+    return (text) => {
+      const matcher = pattern.matcher(text);
+      return matcher.find() ? matcher.start() : undefined;
+    };
+  } catch (e) {
+    if (e instanceof RE2JSException) throw new RepoError('SEARCH_INVALID', e.message, { cause: e });
+    throw e;
+  }
 }
 
 export interface SearchHit {
@@ -38,10 +55,10 @@ export interface SearchHit {
   readonly score: number;
 }
 
-/** Throws SEARCH_INVALID for a bad range or regular expression. */
+/** Throws SEARCH_INVALID for a bad range. */
 export function searchCharts(sources: readonly SearchSource[], options: SearchOptions = {}): SearchHit[] {
-  const { term, regexp = false } = options;
-  const score = term === undefined ? () => 0 : regexp ? regexpScore(term) : literalScore(term);
+  const { term } = options;
+  const score = term === undefined ? () => 0 : typeof term === 'string' ? literalScore(term) : patternScore(term);
   const scored = sources.flatMap(({ repository, summary }) => {
     const scores = summary.texts.map((text) => score(searchedText(repository, text)));
     return summary.charts.map((chart) => ({ repository, chart, summary, scores }));
@@ -73,19 +90,12 @@ function literalScore(term: string): Score {
   };
 }
 
-function regexpScore(term: string): Score {
-  let pattern: RE2JS;
-  try {
-    pattern = RE2JS.compile(term);
-  } catch (e) {
-    if (e instanceof RE2JSException) throw new RepoError('SEARCH_INVALID', e.message, { cause: e });
-    throw e;
-  }
-  return (text) => {
-    const matcher = pattern.matcher(text);
-    return matcher.find() ? fieldAt(text, matcher.start()) : undefined;
+const patternScore =
+  (pattern: Pattern): Score =>
+  (text) => {
+    const at = pattern(text);
+    return at === undefined ? undefined : fieldAt(text, at);
   };
-}
 
 /** How many separators stand before a place. */
 function fieldAt(text: string, at: number): number {

@@ -1,5 +1,5 @@
 import { PackError } from '@pack/core';
-import { type SearchSource, searchCharts, searchFuzzy } from '@pack/repo';
+import { compilePattern, type SearchSource, searchCharts, searchFuzzy } from '@pack/repo';
 import { openIndex, readRepositories } from '@pack/repo/node';
 import { warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
@@ -37,10 +37,11 @@ export const command: Command = {
     const address = given.args[0]?.startsWith('oci://') ? given.args[0] : undefined;
     const words = address === undefined ? given.args : given.args.slice(1);
     const sources = address === undefined ? sourcesOf(given, io) : [await sourceAt(address, given, io)];
-    const term = words.join(' ');
+    const wanted = words.join(' ');
+    const term = given.bool('regexp') && words.length > 0 ? await compilePattern(wanted) : wanted;
     const found = given.bool('fuzzy')
-      ? searchFuzzy(sources, term, options)
-      : searchCharts(sources, { ...options, regexp: given.bool('regexp'), ...(words.length > 0 && { term }) });
+      ? searchFuzzy(sources, wanted, options)
+      : searchCharts(sources, { ...options, ...(words.length > 0 && { term }) });
     // So that it can be given to pull.
     const hits = address === undefined ? found : found.map((hit) => ({ ...hit, name: `oci://${hit.name}` }));
     if (hits.length === 0 && given.bool('fail-on-no-result')) throw new PackError('SEARCH_EMPTY', 'no results found');
