@@ -103,6 +103,39 @@ test('time is bounded by the clock of the world', async () => {
   expect(() => renderer.render()).toThrow(/run for more than 30 seconds/);
 });
 
+test.each([
+  [
+    'of a pack',
+    {
+      'templates/t': '{% import "_a" as a %}{{ a.x() }}',
+      'templates/_a': '{% import "_b" as b %}{% macro x() %}{{ b.x() }}{% endmacro %}',
+      'templates/_b': '{% import "_a" as a %}{% macro x() %}{{ a.x() }}{% endmacro %}',
+    },
+  ],
+  [
+    'that include and extend each other',
+    {
+      'templates/t': '{% include "_a" %}',
+      'templates/_a': '{% extends "_b" %}',
+      'templates/_b': '{% include "t" %}',
+    },
+  ],
+  [
+    'of a library',
+    {
+      'templates/t': '{% from "lib/_a" import x %}{{ x() }}',
+      'packs/lib/Pack.yaml': 'apiVersion: sherpack.io/v1\nkind: library\nmetadata: {name: lib, version: 1.0.0}\n',
+      'packs/lib/templates/_a': '{% from "_b" import x %}',
+      'packs/lib/templates/_b': '{% from "_a" import x %}',
+    },
+  ],
+])('templates %s that import each other', async (_, files) => {
+  const error = await failure(renderFiles(files));
+  expect(error.code).toBe('PACK_TEMPLATE_LIMIT');
+  expect(error.message).toMatch(/each other without end|nested more than 100 deep/);
+  expect(error.at?.line).toBe(1);
+});
+
 test('limits may be set', async () => {
   const template = '{% for i in range(20) %}{{ i }}{% endfor %}';
   expect((await failure(render(template, {}, { limits: { steps: 10 } }))).code).toBe('PACK_TEMPLATE_LIMIT');

@@ -157,6 +157,29 @@ const ESCAPES = [
   '{% filter constructor %}{% endfilter %}',
   '{{ dict(constructor=1).constructor("return 1") }}',
   '{{ namespace(__proto__=range).constructor("return 1") }}',
+  '{{ secrets.constructor("return 1")() }}',
+  '{{ secrets["__proto__"] }}',
+  '{{ tpl_go.constructor("return 1")() }}',
+  '{{ tpl_go("{{ .Values.constructor.constructor }}{{ .Files.Nope.x }}{{ fail (toString .Values.dict.constructor) }}") }}',
+  '{{ (values|tojson|fromjson).constructor("return 1")() }}',
+  '{{ ("a: 1"|fromyaml).constructor.constructor("return 1")() }}',
+  '{{ (values|items|first).constructor("return 1")() }}',
+  '{{ (values.list|batch(1)|first).constructor("return 1")() }}',
+  '{{ ({"constructor": 1}).constructor("return 1") }}',
+  '{{ ([1]|sort(attribute="constructor.constructor")).x() }}',
+  '{{ [1, 2]|sum(attribute="constructor.name") }}',
+  '{{ "%(constructor)s"|format(a=1) }}',
+  '{{ ({"a": 1}|tojson).replace.constructor("return 1")() }}',
+  '{% include "constructor" %}',
+  '{% include "__proto__" %}',
+  '{% from "__proto__" import polluted %}',
+  '{% import "constructor/prototype" as p %}',
+  '{{ get({}, "constructor")("return 1") }}',
+  '{{ index({"a": 1}, "constructor")("return 1") }}',
+  '{{ dig("constructor", "name", range, {})() }}',
+  '{{ (coalesce(range)).constructor("return 1") }}',
+  '{{ ternary(range, 1, true).constructor("return 1") }}',
+  '{{ ([range, range]|zip([1, 2])|first|first).constructor("return 1") }}',
 ];
 
 describe('known escapes fail, and nothing is changed', () => {
@@ -181,11 +204,28 @@ test.each([
   '{{ namespace(__proto__={"polluted": 1}).polluted is defined }}',
   '{% set ns = namespace() %}{% set ns.__proto__ = {"polluted": 1} %}{{ ns.polluted is defined }}',
   '{{ (values|pick("__proto__")).polluted is defined }}',
+  '{{ (values|omit("dict")).polluted is defined }}',
+  '{{ ({} | merge(values)).polluted is defined }}',
+  '{{ (\'{"constructor": {"prototype": {"polluted": 1}}}\'|fromjson).polluted is defined }}',
+  '{% for k, v in {"__proto__": {"polluted": 1}}|items %}{% endfor %}{{ {}.polluted is defined }}',
+  '{{ (groupBy if false else {}).polluted is defined }}',
   '{{ (mergeOverwrite({}, {"__proto__": {"polluted": 1}})).polluted is defined }}',
 ])('a key of a dict is a key alone: %s', async (template) => {
   const values = JSON.parse('{"__proto__": {"polluted": 1}}') as Record<string, unknown>;
   expect(await render(template, values)).toBe('false');
   expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+});
+
+test.each([
+  ['{{ {"toString": range} ~ "" }}', /range/],
+  ['{{ {"toJSON": 1}|tojson }}', /^\{"toJSON":1\}$/],
+  ['{{ [{"valueOf": 1}, {"valueOf": 2}]|sort|length }}', /^2$/],
+  ['{{ {"length": 5}|length }}', /^1$/],
+  ['{{ {"then": 1}|toyaml }}', /^then: 1$/],
+  ['{{ {"Symbol.iterator": 1}|list }}', /Symbol/],
+  ['{% set ns = namespace(toString=1, valueOf=2) %}{{ ns ~ "" }}', /1/],
+])('names that JavaScript asks for are keys like others: %s', async (template, text) => {
+  expect(await render(template)).toMatch(text);
 });
 
 test('functions of Sprig change no values', async () => {
