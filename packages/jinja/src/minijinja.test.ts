@@ -335,3 +335,69 @@ test.each([
     expect([...known.values()].reduce((sum, count) => sum + count, 0)).toBeLessThan(SIZE * 0.05);
   },
 );
+
+const KINDS = {
+  integer: 2,
+  zero: 0,
+  negative: -3,
+  float: 1.5,
+  string: 'ab',
+  nothing: '',
+  list: [1],
+  dict: { a: 1 },
+  yes: true,
+  none: null,
+};
+const OPERANDS = [...Object.keys(KINDS).map((name) => `values.${name}`), 'missing', 'values.missing'];
+const OPERATORS = ['+', '-', '*', '/', '//', '%', '**', '~', '==', '<', '<=', 'in', 'and', 'or'];
+
+/** Where operators differ, and why. */
+const REASONS: readonly { readonly reason: string; readonly applies: (text: string, mode: Mode) => boolean }[] = [
+  {
+    reason: 'strict: as with StrictUndefined of Jinja, what is undefined is not joined, compared or looked for',
+    applies: (text, mode) => mode === 'strict' && /missing/.test(text) && / (?:~|<|<=|in|==) /.test(text),
+  },
+  {
+    reason: 'strict: but it may be tested, so that `values.a or 1` and `1 if values.a` need no default',
+    applies: (text, mode) => mode === 'strict' && /missing (?:or|and)/.test(text),
+  },
+  {
+    reason: 'true and false are 1 and 0 beside numbers, as in Python',
+    applies: (text) => /yes/.test(text) && / (?:<|<=) /.test(text),
+  },
+];
+
+test.each(['strict', 'lenient', 'chainable'] as const)(
+  'each operator with operands of each kind is as in MiniJinja: %s',
+  { timeout: 60_000 },
+  async (mode) => {
+    const different: string[] = [];
+    const environment = new Environment();
+    environment.undefinedBehavior = mode;
+    const reached = new Set<string>();
+    for (const operator of OPERATORS) {
+      for (const [a, b] of OPERANDS.flatMap((one) => OPERANDS.map((other) => [one, other] as const))) {
+        const template = `{{ ${a} ${operator} ${b} }}`;
+        let wanted: Output;
+        try {
+          wanted = environment.renderStr(template, { values: KINDS });
+        } catch {
+          wanted = undefined;
+        }
+        let got: Output;
+        try {
+          const renderer = await createPackRenderer(packOf({ 'templates/t': template }), WORLD);
+          got = renderer.render({ values: toGo(KINDS), undefined: mode }).files['web/templates/t'];
+        } catch (e) {
+          if (!(e instanceof Error && 'code' in e)) throw e;
+        }
+        if (got === wanted) continue;
+        const known = REASONS.find(({ applies }) => applies(template, mode));
+        if (known === undefined) different.push(`${template} ours ${got} theirs ${wanted}`);
+        else reached.add(known.reason);
+      }
+    }
+    expect(different).toEqual([]);
+    expect(reached.size).toBe(mode === 'strict' ? 3 : 1);
+  },
+);

@@ -90,7 +90,7 @@ export function multiply(execution: Execution, a: unknown, b: unknown): unknown 
 }
 
 export function repeat(execution: Execution, v: string | readonly unknown[], times: unknown): unknown {
-  const count = asInteger(times) ?? (times instanceof Float ? times.value : undefined);
+  const count = asWhole(times) ?? (times instanceof Float ? times.value : undefined);
   if (count === undefined || count < 0) throw misuse(`a ${kindName(v)} is multiplied with integers from 0 alone`);
   const n = Number(count);
   execution.budget.text(v.length * n);
