@@ -77,6 +77,18 @@ describe('subcharts', () => {
     expect([first, second?.toSorted()]).toEqual([['foo/charts/z'], ['foo/charts/a', 'foo/charts/b']]);
   });
 
+  test('of a pack are as those of a chart', () => {
+    const pack = (name: string, more = ''): Uint8Array =>
+      encode(`apiVersion: sherpack.io/v1\nkind: Pack\nmetadata: {name: ${name}, version: 1.0.0}\n${more}`);
+    const chart = parseChart([
+      { name: 'Pack.yaml', data: pack('foo', 'dependencies:\n- {name: a, depends-on: [b]}\n- {name: b}\n') },
+      { name: 'charts/a/Pack.yaml', data: pack('a') },
+      { name: 'charts/b/Pack.yaml', data: pack('b') },
+    ]);
+    expect(sequenceOf(chart)).toEqual([['foo/charts/b'], ['foo/charts/a'], ['foo']]);
+    expect(chart.metadata.dependencies?.[0]).not.toHaveProperty('depends-on');
+  });
+
   const wrong: readonly (readonly [string, string, string])[] = [
     [
       'a circle',

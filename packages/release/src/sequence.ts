@@ -85,10 +85,10 @@ function declaredIn({ raw, pack }: Chart): Declared[] {
       const dependencies = isMap(content) ? content.dependencies : undefined;
       return Array.isArray(dependencies) ? dependencies.filter(isMap) : [];
     })
-    .map(({ name, alias, [DEPENDS_ON]: dependsOn, dependsOn: camel }) => ({
+    .map(({ name, alias, [DEPENDS_ON]: dependsOn }) => ({
       name: String(name ?? ''),
       alias: String(alias ?? ''),
-      dependsOn: [dependsOn ?? camel ?? []].flat().map(String),
+      dependsOn: [dependsOn ?? []].flat().map(String),
     }));
 }
 

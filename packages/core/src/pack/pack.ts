@@ -6,6 +6,8 @@ export type ResolvePolicy = 'when-enabled' | 'always' | 'never';
 
 export interface PackDependency extends Dependency {
   readonly resolve?: ResolvePolicy;
+  /** Names or aliases of others that are made before it, where one asks for order. */
+  readonly 'depends-on'?: readonly string[];
   /** Of a dependency: `application` or `library`. */
   readonly type?: string;
 }
@@ -52,5 +54,7 @@ export const metadataOf = ({ metadata, type, hasType, dependencies }: Pack): Met
   apiVersion: 'v2',
   ...((hasType === true || type === 'library') && { type }),
   ...metadata,
-  ...(dependencies && { dependencies: dependencies.map(({ resolve: _, type: __, ...dependency }) => dependency) }),
+  ...(dependencies && {
+    dependencies: dependencies.map(({ resolve: _, type: __, 'depends-on': ___, ...dependency }) => dependency),
+  }),
 });

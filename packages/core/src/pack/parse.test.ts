@@ -29,6 +29,7 @@ dependencies:
   tags: [back]
   alias: store
   import-values: [data, {child: a, parent: b}]
+  depends-on: [cache]
 engine: {strict: false, schemaDefaults: false}
 crds:
   install: true
@@ -64,6 +65,7 @@ crds:
         tags: ['back'],
         alias: 'store',
         'import-values': ['data', { child: 'a', parent: 'b' }],
+        'depends-on': ['cache'],
       },
     ],
     hasType: true,

@@ -62,6 +62,7 @@ const DEPENDENCY: Read<PackDependency> = table(
     tags: list(text),
     alias,
     'import-values': list(importValue),
+    'depends-on': list(text),
     type: oneOf('application', 'library'),
   },
   ['name'],
