@@ -2,7 +2,7 @@
 import { decodeJson, encodeJson, isCodedError, PackError, type PreRenderInput, parseDuration } from '@pack/core';
 import type { LiveFunction, RenderInput } from '@pack/engine';
 import type { PostRenderer } from '@pack/release';
-import { GoError, type GoMap, isMap } from 'go-template';
+import { GoError, type GoMap, isMap, newMap } from 'go-template';
 import { warnOn } from '../chart-source.ts';
 import type { Io } from '../command.ts';
 import { setting } from '../settings.ts';
@@ -75,9 +75,20 @@ export async function preRendered(
     const read = decodeJson(JSON.stringify(own));
     if (!isMap(read))
       throw new PackError('PLUGIN_FAILED', `plugin ${JSON.stringify(plugin.name)}: preRender: values are no map`);
-    changed = read;
+    changed = withLarge(read, changed) as GoMap;
   }
   return changed;
+}
+
+/** What a plugin was given as a float because JavaScript has no larger integers, and has left alone, is what it was. */
+function withLarge(value: unknown, before: unknown): unknown {
+  if (typeof before === 'bigint') return value === Number(before) ? before : value;
+  if (Array.isArray(value)) return Array.isArray(before) ? value.map((item, i) => withLarge(item, before[i])) : value;
+  if (!isMap(value) || !isMap(before)) return value;
+  const out = newMap();
+  for (const key of Object.keys(value))
+    out[key] = Object.hasOwn(before, key) ? withLarge(value[key], before[key]) : value[key];
+  return out;
 }
 
 /** Functions of templates; of equal names the first. */

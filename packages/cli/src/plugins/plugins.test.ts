@@ -276,6 +276,19 @@ describe('a plugin in JavaScript', () => {
     expect((await pack(['template', folder])).out).toContain('data: {x: A, y: B}');
   });
 
+  it('leaves integers beyond 2^53 as they are, unless it changes them', async () => {
+    const change = '({ values }) => ({ values: { ...values, b: values.b + 2, c: [...values.c].reverse() } })';
+    await installed(javaScript(`export default { preRender: ${change} }`));
+    const folder = write('pack', {
+      'Pack.yaml': 'apiVersion: sherpack.io/v1\nkind: Pack\nmetadata: {name: p, version: 1.0.0}\n',
+      'templates/a.yaml': `${MAP}data: {x: {{ values|tojson }}}\n`,
+    });
+    const values = 'a.b[0]=9007199254740993,b=9007199254740993,c={9007199254740993,9007199254740995}';
+    expect((await pack(['template', folder, '--set', values])).out).toContain(
+      '"a":{"b":[9007199254740993]},"b":9007199254740994,"c":[9007199254740996,9007199254740992]',
+    );
+  });
+
   it('sees nothing that is secret of the environment', async () => {
     await installed(
       javaScript('export default { registerFunctions: () => ({ seen: () => JSON.stringify(process.env) }) }'),

@@ -41,6 +41,7 @@ export async function sourceOf(source: string, given: Given, io: Io): Promise<So
   throw new PackError(
     'PLUGIN_NOT_FOUND',
     `cannot get information about plugin source ${JSON.stringify(source)} (if it's a local directory, does it exist?), last error was: Cannot detect VCS`,
+    /^(?:@[\w.-]+\/)?[\w.-]+(?:@[\w^~.-]+)?$/.test(source) ? { hint: `a package of npm is npm:${source}` } : {},
   );
 }
 
