@@ -165,7 +165,7 @@ spec:
   good('and is one', await pack('upgrade', 'shop', 'shop-pack', '--set', 'replicaCount=2'), 'has been upgraded');
   write(join(root, 'odd/Chart.yaml'), 'apiVersion: v2\nname: odd\nversion: 1.0.0\n');
   write(join(root, 'odd/notes.md'), 'mine\n');
-  write(join(root, 'odd/templates/a.yaml'), 'a: {{ println "x" }}');
+  write(join(root, 'odd/templates/a.yaml'), 'a: {{ js "x" }}');
   write(join(root, 'odd/templates/b.yaml'), 'a: {{ 1000000.0 }}\nb: {{ .Release.Name }}\n');
   const odd = await pack('migrate', 'odd', '--in-place', '-o', 'json');
   const { converted, templates } = JSON.parse(odd.stdout);

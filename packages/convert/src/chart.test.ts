@@ -99,8 +99,7 @@ describe('what has a counterpart', () => {
       'sum: {% set rendered %}{% include "b.yaml" %}{% endset %}{{ rendered | sha256sum }}',
     ],
   ];
-  test.each([
-    ...cases,
+  const more: typeof cases = [
     ['{{ .Chart.Type }} {{ .Chart.Dependencies }}', '{{ helm.Chart.Type }} {{ helm.Chart.Dependencies }}'],
     ['{{ .Capabilities.HelmVersion.Version }}', '{{ helm.Capabilities.HelmVersion.Version }}'],
     ['{{ (index .Subcharts "a").Values.b }}', '{{ helm.Subcharts["a"].Values.b }}'],
@@ -134,13 +133,18 @@ describe('what has a counterpart', () => {
     ['{{ list 1 }}', '{{ [1] | as_go }}'],
     ['{{ ne .Values.a nil }}', '{{ values.a | default(none) != none }}'],
     ["{{ 0x1F }} {{ 'a' }} {{ 1.5e1 }}", '{{ 31 }} {{ 97 }} {{ 15 }}'],
+    [
+      '{{ include (print .Template.BasePath .Values.file) . | sha256sum }}',
+      '{% set rendered %}{% include values.file | trimprefix("/") %}{% endset %}{{ rendered | sha256sum }}',
+    ],
     ['{{ tpl .Values.a (dict "b" 1) }}', '{{ tpl_go(values.a, {"b": 1}) }}'],
     ['{{ include "none" . }} {{ include "none" 1 }}', '{{ include_go("none") }} {{ include_go("none", 1) }}'],
     [
       '{{ if .Values.a }}1{{ else if include (print .Template.BasePath "/b") . }}2{{ end }}',
       '{% if values.a %}1{% else %}{% set rendered %}{% include "b" %}{% endset %}{% if rendered %}2{% endif %}{% endif %}',
     ],
-  ])('%s', (go, jinja) => {
+  ];
+  test.each([...cases, ...more])('%s', (go, jinja) => {
     expect(one(go)).toBe(jinja);
   });
 
@@ -344,6 +348,13 @@ test('what stays a Go template is included as one', () => {
   const { files } = converted(templates);
   expect(files['templates/a.yaml']).toBe('{{ include_go(template.basePath ~ "/b.yaml") }}');
   expect(Object.keys(files)).toContain('templates/b.yaml.gotmpl');
+});
+
+test('what the chart ignores is heeded, but for what the pack is made of', () => {
+  const ignore = file('.helmignore', "# people's\n*.bak\n*.gotmpl\nci/\n");
+  const { files } = convertChart(parseChart([...chartOf({ a: '{{ js 1 }}' }).raw, ignore]));
+  const kept = files.find(({ name }) => name === '.helmignore');
+  expect(fromBytes(kept?.data ?? new Uint8Array())).toBe("# people's\n*.bak\nci/\n");
 });
 
 test('defaults of a schema are no values, as they are none of the chart', () => {

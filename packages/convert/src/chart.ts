@@ -1,5 +1,5 @@
 /** A chart as a pack: its templates in Jinja, as far as they have a counterpart there, and Go templates else. */
-import { type Chart, type ChartFile, encodeYaml } from '@pack/core';
+import { type Chart, type ChartFile, encodeYaml, parseIgnore } from '@pack/core';
 import { compareBytes, fromBytes, type GoMap, isMap, newMap, TemplateError, toBytes } from 'go-template';
 
 import { asValue } from './expression.ts';
@@ -38,6 +38,8 @@ const importFor = (text: string): string =>
 
 /** `include (print $.Template.BasePath "/x.yaml") .` */
 const INCLUDED = /\(\s*print\s+\$?[\w.]*\.Template\.BasePath\s+"(\/[^"]+)"\s*\)/g;
+
+const INCLUDED_ANY = /\(\s*print\s+\$?[\w.]*\.Template\.BasePath\s+[^"\s]/;
 
 const DEFINED = /\{\{-?\s*(?:define|block)\s+["`]([^"`\n]*)["`]/g;
 const CALLED = /\b(?:include|template|block)\s+["`]([^"`\n]*)["`]/g;
@@ -99,7 +101,21 @@ export function convertChart(chart: Chart, options: ConvertOptions = {}): Conver
     if (jinja !== undefined) files.push({ name: file.name, data: toBytes(jinja) });
     else if (!isPartial(file) || isGo) files.push({ name: `${file.name}.gotmpl`, data: toBytes(text) });
   }
-  return { files, templates: reports };
+  return { files: heeded(files), templates: reports };
+}
+
+/** What the chart ignores must not be what the pack is made of: `*.gotmpl`, where that was made a README of. */
+function heeded(files: readonly { readonly name: string; readonly data: Uint8Array }[]): ConvertedChart['files'] {
+  const made = files.map(({ name }) => name).filter((name) => /^(?:Pack\.yaml|templates\/.*)$/.test(name));
+  const isHarmless = (line: string): boolean => {
+    const ignores = parseIgnore(line);
+    return !made.some((name) => ignores(name, false));
+  };
+  return files.map(({ name, data }) => {
+    if (name !== '.helmignore') return { name, data };
+    const lines = fromBytes(data).split('\n').filter(isHarmless);
+    return { name, data: toBytes(lines.join('\n')) };
+  });
 }
 
 const namesIn = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, name = '']) => name);
@@ -183,12 +199,15 @@ class MacroNames {
   }
 }
 
-/** With what they include by its name: its digest is what matters of it, often. */
-function exactFiles(sources: readonly Source[], exact: ReadonlySet<string>): ReadonlySet<string> {
+/** With what they include by its name, or by any: its digest is what matters of it, often. */
+function exactFiles(sources: readonly Source[], exact: ReadonlySet<string>, macros: boolean): ReadonlySet<string> {
+  const own = sources.filter(({ isForeign }) => !isForeign);
   const found = new Set(exact);
+  if (macros) for (const { file } of own) if (isPartial(file)) found.add(file.name);
   for (const name of found) {
-    const text = sources.find(({ file, isForeign }) => !isForeign && file.name === name)?.text ?? '';
+    const text = own.find(({ file }) => file.name === name)?.text ?? '';
     for (const path of namesIn(text, INCLUDED)) found.add(`templates${path}`);
+    if (INCLUDED_ANY.test(text)) for (const { file } of own) if (!isPartial(file)) found.add(file.name);
   }
   return found;
 }
@@ -213,7 +232,7 @@ function convertAll(
   const names = new MacroNames(chart.metadata.name, sources);
   const defined = names.defined();
   const fileNames = new Set(chart.files.map(({ name }) => name));
-  const isExact = exactFiles(sources, exact);
+  const isExact = exactFiles(sources, exact, exactMacros);
   const reports: TemplateReport[] = [];
   /** Of named templates that have no counterpart. */
   const faults = new Map<string, ConvertFault>();

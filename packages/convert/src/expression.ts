@@ -25,8 +25,8 @@ export interface Calls {
   include(name: string, argument: Expression, pos: number): string;
   /** The same for a name that is computed, as `name` says; `pattern` is what it may be. */
   includeAny(name: Expression, pattern: RegExp, argument: Expression, pos: number): string;
-  /** An expression that has what another template of the chart renders. */
-  capture(file: string): string;
+  /** An expression that has what another template of the chart renders: its path below `templates/`, or what computes it. */
+  capture(file: string | Expression): string;
   /** Whether the chart has a file of this name, which templates may read. */
   hasFile(name: string): boolean;
   /** That texts of values are rendered as Go templates, which may use what the chart's define. */
@@ -184,7 +184,7 @@ export class Expressions {
   private command({ args, pos }: ast.CommandNode, piped: Expression | undefined, scope: Scope): Expression {
     const [first, ...rest] = args as [ast.Operand, ...ast.Operand[]];
     const operands = (): Expression[] => [...rest.map((arg) => this.operand(arg, scope)), ...(piped ? [piped] : [])];
-    if (first.type === 'identifier') return this.call(first.name, rest, operands, pos);
+    if (first.type === 'identifier') return this.call(first.name, rest, operands, pos, scope);
     if (rest.length === 0 && piped === undefined) return this.operand(first, scope);
     const method = this.method(first, operands, scope);
     if (method !== undefined) return method;
@@ -215,7 +215,7 @@ export class Expressions {
         if (node.decl.length > 0) throw new ConvertFault('a variable is set within parentheses', node.pos);
         return this.pipe(node, scope);
       case 'identifier':
-        return this.call(node.name, [], () => [], node.pos);
+        return this.call(node.name, [], () => [], node.pos, scope);
     }
   }
 
@@ -276,11 +276,18 @@ export class Expressions {
     return scope.find(name, node.pos).kind === 'root' ? fields : undefined;
   }
 
-  private call(name: string, args: readonly ast.Operand[], operands: () => Expression[], pos: number): Expression {
+  private call(
+    name: string,
+    args: readonly ast.Operand[],
+    operands: () => Expression[],
+    pos: number,
+    scope: Scope,
+  ): Expression {
     if (name === 'include') {
       const [which, ...rest] = args;
       const file = which === undefined ? undefined : fileOf(which);
-      if (file !== undefined) return primary(this.calls.capture(file), 'text');
+      if (file?.type === 'string') return primary(this.calls.capture(file.text.replace(/^\//, '')), 'text');
+      if (file !== undefined) return primary(this.calls.capture(this.operand(file, scope)), 'text');
       const [computed, argument = expressionAt(ROOT)] = operands();
       if (rest.length > 1 || which === undefined || computed === undefined)
         throw new ConvertFault('include with a wrong number of arguments', pos);
@@ -378,15 +385,13 @@ export class Expressions {
   }
 }
 
-/** The other template that `include (print $.Template.BasePath "/x.yaml") .` is about. */
-function fileOf(node: ast.Operand): string | undefined {
+/** The file that `include (print $.Template.BasePath "/x.yaml") .` is about: a text, or what computes it. */
+function fileOf(node: ast.Operand): ast.Operand | undefined {
   if (node.type !== 'pipe' || node.cmds.length !== 1 || node.decl.length > 0) return undefined;
   const [print, path, file, ...more] = node.cmds[0]?.args ?? [];
-  if (print?.type !== 'identifier' || print.name !== 'print' || more.length > 0 || file?.type !== 'string')
-    return undefined;
+  if (print?.type !== 'identifier' || print.name !== 'print' || more.length > 0) return undefined;
   const names = path?.type === 'field' || path?.type === 'variable' ? path.ident : [];
-  if (names.slice(-2).join('.') !== 'Template.BasePath' || !file.text.startsWith('/')) return undefined;
-  return file.text.slice(1);
+  return names.slice(-2).join('.') === 'Template.BasePath' ? file : undefined;
 }
 
 const isNone = ({ text }: Expression): boolean => text === 'none';

@@ -188,10 +188,12 @@ class TextConverter {
   }
 
   /** What another template renders is put into a variable before the tag that wants it. */
-  private capture(file: string): string {
-    if (this.input.calls.isGo(file)) return `include_go(template.basePath ~ ${stringText(`/${file}`)})`;
+  private capture(file: string | Expression): string {
+    if (typeof file === 'string' && this.input.calls.isGo(file))
+      return `include_go(template.basePath ~ ${stringText(`/${file}`)})`;
     const name = this.scope.names.fresh('rendered');
-    this.prelude.push(`{% set ${name} %}{% include ${stringText(file)} %}{% endset %}`);
+    const path = typeof file === 'string' ? stringText(file) : `${within(file, FILTER)} | trimprefix("/")`;
+    this.prelude.push(`{% set ${name} %}{% include ${path} %}{% endset %}`);
     return name;
   }
 

@@ -1,4 +1,15 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PackError } from '@pack/core';
 import { writeAtomic } from '@pack/core/node';
@@ -45,7 +56,10 @@ export const command: Command = {
     const chart = await locateChart(source, given, io);
     if (chart.pack !== undefined) throw new PackError('CHART_INVALID', `${source} is a pack already`);
     const proof = await withProgress(`Converting ${chart.metadata.name}`, io, async (_, say) =>
-      convertWithProof(chart, (round, kept) => say(`Converting ${chart.metadata.name}: round ${round}, ${kept} kept`)),
+      convertWithProof(chart, {
+        onRound: (round, kept) => say(`Converting ${chart.metadata.name}: round ${round}, ${kept} kept`),
+        others: ciFiles(source),
+      }),
     );
     writePack(proof, target, inPlace);
     const report = given.string('report') ?? '';
@@ -59,6 +73,16 @@ export const command: Command = {
     }
   },
 };
+
+/** Values that a chart is tested with, of a folder: most charts ignore them. */
+function ciFiles(source: string): { readonly name: string; readonly data: Uint8Array }[] {
+  const folder = join(source, 'ci');
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  const files = readdirSync(folder, { withFileTypes: true }).filter(
+    (each) => each.isFile() && /\.ya?ml$/.test(each.name),
+  );
+  return files.map(({ name }) => ({ name: `ci/${name}`, data: readFileSync(join(folder, name)) }));
+}
 
 /** Whole or not at all: a folder beside, and then in its place. */
 function writePack({ converted }: Proof, target: string, inPlace: boolean): void {

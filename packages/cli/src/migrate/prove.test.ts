@@ -89,12 +89,14 @@ const CONSTRUCTS: Readonly<Record<string, string>> = {
   block: '{{ block "app.block" .Values.map }}{{ .z }}{{ end }}{{ template "app.block" .Values.map }}',
   digest:
     '{{ include (print $.Template.BasePath "/values") . | sha256sum }} {{ include (print .Template.BasePath "/nothing") . | sha256sum }}',
+  'digest-computed':
+    '{{ range list "/values" "/nothing" }}{{ include (print $.Template.BasePath .) $ | sha256sum }}{{ end }}',
   tpl: '{{ tpl .Values.template . }} {{ tpl "{{ .x }}" (dict "x" 1) }} {{ tpl (toYaml .Values.map) $ }}',
   yaml: '{{ toYaml .Values.map | indent 2 }} {{ (fromYaml "a: [1]").a }} {{ toJson .Values.rows }} {{ .Values.rows | toPrettyJson }}',
   defaults:
     '{{ .Values.empty | default "d" }} {{ default .Values.text .Values.nothing }} {{ coalesce "" .Values.text }} {{ ternary "a" "b" .Values.enabled }} {{ required "needed" .Values.text }} {{ empty .Values.empty }}',
   functions:
-    '{{ keys .Values.map | sortAlpha | join "," }} {{ values (dict "a" 1) | first }} {{ has "a" .Values.list }} {{ semverCompare ">=1.0" .Chart.Version }} {{ (semver .Chart.Version).Minor }} {{ kindIs "map" .Values.map }} {{ dig "a" "b" "none" .Values.map | toJson }} {{ regexReplaceAll "t" .Values.text "T" }} {{ max 1 2 3 }} {{ int64 .Values.million }}',
+    '{{ keys .Values.map | sortAlpha | join "," }} {{ values (dict "a" 1) | first }} {{ has "a" .Values.list }} {{ semverCompare ">=1.0" .Chart.Version }} {{ (semver .Chart.Version).Minor }} {{ kindIs "map" .Values.map }} {{ kindOf .Values.number }} {{ kindIs "int" .Values.number }} {{ printf "%.0f" .Values.number }} {{ dig "a" "b" "none" .Values.map | toJson }} {{ regexReplaceAll "t" .Values.text "T" }} {{ max 1 2 3 }} {{ int64 .Values.million }}',
   subcharts:
     '{{ .Subcharts.kid.Values.color }} {{ include "kid.color" .Subcharts.kid }} {{ (index .Subcharts "kid").Chart.Name }}',
   missing: '{{ if .Values.disabled }}{{ include "none.such" . }}{{ end }}',

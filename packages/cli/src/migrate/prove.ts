@@ -1,7 +1,7 @@
 /** A chart becomes a pack that renders the same objects, or as much of it as does: what differs stays a Go template. */
 
 import { type ConvertedChart, convertChart, type TemplateReport } from '@pack/convert';
-import { type Chart, decodeYaml, isCodedError, loadChart, splitManifests } from '@pack/core';
+import { type Chart, type ChartFile, decodeYaml, isCodedError, loadChart, splitManifests } from '@pack/core';
 import { createRenderer, type Rendered, type World } from '@pack/engine';
 import { systemWorld } from '@pack/engine/node';
 import { createPackRenderer, JinjaError } from '@pack/jinja';
@@ -29,13 +29,19 @@ interface Baseline {
   readonly again: Files;
 }
 
-/** `onRound` hears of every attempt. */
+export interface ProofOptions {
+  /** Hears of every attempt. */
+  readonly onRound?: (round: number, kept: number) => void;
+  /** Files beside those of the chart: `ci/x-values.yaml`. */
+  readonly others?: readonly ChartFile[];
+}
+
 export async function convertWithProof(
   chart: Chart,
-  onRound: (round: number, kept: number) => void = () => undefined,
+  { onRound = () => undefined, others }: ProofOptions = {},
 ): Promise<Proof> {
   const world = quickWorld();
-  const baselines = await baselinesOf(chart, world);
+  const baselines = await baselinesOf(chart, valuesSetsOf(chart, others), world);
   const keep = new Map<string, string>();
   const exact = new Set<string>();
   let exactMacros = false;
@@ -57,10 +63,9 @@ export async function convertWithProof(
     }
     for (const { template, reason } of open) keep.set(template, reason);
     if (open.length > 0) continue;
-    // Where nobody knows whose a fault is, all that is Jinja is given up.
-    const nobodys = faults.find(({ template }) => !converted.templates.some((each) => each.template === template));
-    if (nobodys !== undefined && isJinja.size > 0) {
-      for (const template of isJinja) keep.set(template, nobodys.reason);
+    // A chart renders what it rendered as long as all of it is Go: what is wrong still is so because of something else.
+    if (faults.length > 0 && isJinja.size > 0) {
+      for (const template of isJinja) keep.set(template, faults[0]?.reason ?? 'it renders differently');
       continue;
     }
     return {
@@ -76,9 +81,9 @@ export async function convertWithProof(
   }
 }
 
-async function baselinesOf(chart: Chart, world: World): Promise<Baseline[]> {
+async function baselinesOf(chart: Chart, sets: readonly ValuesSet[], world: World): Promise<Baseline[]> {
   const renderer = await createRenderer(chart, world);
-  return valuesSetsOf(chart).flatMap((set) => {
+  return sets.flatMap((set) => {
     try {
       const render = (): Files => shownFiles(renderer.render({ values: set.values }), chart);
       return [{ set, files: render(), again: render() }];

@@ -1,5 +1,5 @@
 /** Values to render a chart with, so that a conversion proves itself. */
-import { type Chart, decodeYamlMap, isCodedError } from '@pack/core';
+import { type Chart, type ChartFile, decodeYamlMap, isCodedError } from '@pack/core';
 import { fromBytes, GoError, type GoMap, isMap, newMap } from 'go-template';
 
 export interface ValuesSet {
@@ -12,11 +12,16 @@ export interface ValuesSet {
 const MAX_SWITCHES = 60;
 const MAX_DEPTH = 6;
 
-/** The chart's own values, those of its ci/ folder, and its own with each switch the other way. */
-export function valuesSetsOf(chart: Chart): ValuesSet[] {
+/**
+ * The chart's own values, those of its ci/ folder, and its own with each switch the other way. `others` are files that the
+ * chart ignores, as most do with ci/.
+ */
+export function valuesSetsOf(chart: Chart, others: readonly ChartFile[] = []): ValuesSet[] {
   const sets: ValuesSet[] = [{ name: 'default', values: newMap() }];
-  for (const { name, data } of chart.raw) {
-    if (!/^ci\/[^/]*\.ya?ml$/.test(name)) continue;
+  const known = new Set<string>();
+  for (const { name, data } of [...chart.raw, ...others]) {
+    if (!/^ci\/[^/]*\.ya?ml$/.test(name) || known.has(name)) continue;
+    known.add(name);
     try {
       sets.push({ name, values: decodeYamlMap(fromBytes(data)) });
     } catch (e) {

@@ -225,9 +225,19 @@ function goText(execution: Execution, name: string, render: () => string): strin
 const widthOf = (format: string): number =>
   [...format.matchAll(/%[-+ #0]*(\d+|\*)/g)].reduce((sum, [, width]) => sum + (width === '*' ? 1e6 : Number(width)), 0);
 
-/** Lists and dicts are printed as templates show them. */
-const printed = (v: unknown): unknown =>
-  Array.isArray(v) || entriesOf(v) !== undefined || v instanceof JinjaObject ? display(v) : toGo(v, true);
+/** The letters of what a format prints, in order; none where some are told by number. */
+const verbsOf = (format: string): readonly (string | undefined)[] =>
+  /\[|\*/.test(format)
+    ? []
+    : [...format.matchAll(/%[-+ #0]*\d*(?:\.\d*)?([A-Za-z%])/g)].map(([, verb]) => verb).filter((verb) => verb !== '%');
+
+/** Lists and dicts are printed as templates show them, and numbers as floats where floats are asked for. */
+const printed = (v: unknown, verb: string | undefined): unknown =>
+  typeof v === 'number' && verb !== undefined && /[eEfFgG]/.test(verb)
+    ? v
+    : Array.isArray(v) || entriesOf(v) !== undefined || v instanceof JinjaObject
+      ? display(v)
+      : toGo(v, true);
 
 export const functions: readonly Entry[] = [
   entry('range(start, stop?, step=1)', 'Integers from `start`, or 0, to before `stop`.', range, {
@@ -372,11 +382,12 @@ export const functions: readonly Entry[] = [
     (execution, format, ...args) => {
       const spelled = text(execution, format);
       if (/%[-+ #0]*[\d*]/.test(spelled)) execution.budget.text(spelled.length + widthOf(spelled));
-      const out = sprintf(spelled, ...args.map((v) => printed(used(execution, v))));
+      const verbs = verbsOf(spelled);
+      const out = sprintf(spelled, ...args.map((v, i) => printed(used(execution, v), verbs[i])));
       execution.budget.text(out.length);
       return out;
     },
-    { example: ['{{ printf("%s-%03d", "a", 7) }}', 'a-007'] },
+    { example: ['{{ printf("%s-%03d %.1f", "a", 7, 2) }}', 'a-007 2.0'] },
   ),
   entry(
     'tpl(template, context?)',

@@ -6,7 +6,7 @@ import type { Execution } from '../execution.ts';
 import { misuse } from '../fault.ts';
 import { GoCallable, goFault, toGo } from '../go.ts';
 import { used } from '../member.ts';
-import { asInteger, type Callable, NONE } from '../value.ts';
+import { asInteger, type Callable, Float, NONE } from '../value.ts';
 import type { Entry, Run } from './entry.ts';
 import { FunctionValue, functions, methodsOf } from './function.ts';
 import { listFilters } from './list.ts';
@@ -35,6 +35,10 @@ const ENCODERS = new Set([
   'mustToJson',
   'mustToPrettyJson',
 ]);
+
+/** Functions that say what a value is: numbers of files are floats to Go. */
+const KINDS = new Set(['kindIs', 'kindOf', 'typeIs', 'typeIsLike', 'typeOf']);
+const asFile = (v: unknown): unknown => (typeof v === 'number' ? new Float(v) : v);
 
 /** Functions that change a dict in place. */
 const MUTATING = new Set(['set', 'unset', 'merge', 'mustMerge', 'mergeOverwrite', 'mustMergeOverwrite']);
@@ -119,7 +123,8 @@ export class Library {
         execution.budget.step(cost);
         if (/^rand/.test(name)) execution.budget.text(Number(asInteger(args[0]) ?? 0));
         if (name === 'repeat') execution.budget.text(Number(asInteger(args[0]) ?? 0) * String(args[1]).length);
-        return callable.call(execution, MUTATING.has(name) ? this.copied(execution, args) : args, named);
+        const given = KINDS.has(name) ? args.map(asFile) : args;
+        return callable.call(execution, MUTATING.has(name) ? this.copied(execution, args) : given, named);
       };
     }
     this.runs.set(name, run);
