@@ -251,7 +251,18 @@ check('to the other', (await password()) === 'second-of-sops', await password())
 bad('the plan of before is of no use', await pack('apply', 'plan.json'), 'rel');
 good('goes on with what it has', await pack('upgrade', 'rel', 'shop', '--reuse-values', ...wait), 'has been upgraded');
 check('to the digit', (await configMap())?.account === '9007199254740995', shown(await configMap()));
-const tested = await pack('test', 'rel', '--timeout', '60s', '--logs', '--filter', 'name=rel-shop-test-connection');
+const tested = await pack(
+  'test',
+  'rel',
+  '--timeout',
+  '60s',
+  '--logs',
+  '--parallel',
+  '4',
+  '--cleanup',
+  '--junit',
+  'junit.xml',
+);
 good('is tested', tested, 'Succeeded');
 good('goes back', await pack('rollback', 'rel', '1', ...wait), 'Rollback was a success');
 check('to what it was', (await password()) === 'first-of-sops' && (await configMap())?.mode === 'slow');

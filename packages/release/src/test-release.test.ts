@@ -138,3 +138,56 @@ describe('--cleanup', () => {
     expect(await world.names('Pod')).toEqual([]);
   });
 });
+
+describe('at once', () => {
+  const begun = (): string[] => world.heard.filter((line) => / (?:begun|done|failed)$/.test(line));
+  const weighed = (weight: string) => hook('test', { weight });
+  const many = {
+    a: configMap('NAME'),
+    t: pod('one-a', weighed('1')),
+    u: pod('one-b', weighed('1')),
+    v: pod('two', weighed('2')),
+  };
+
+  test('those of equal weight, before those of a higher one', async () => {
+    await installed(many);
+    const result = await tested({ parallel: 4 });
+    expect(begun().slice(0, 2).sort()).toEqual(['test one-a begun', 'test one-b begun']);
+    expect(begun().slice(-2)).toEqual(['test two begun', 'test two done']);
+    expect(phases(result)).toBe('one-a Succeeded, one-b Succeeded, two Succeeded');
+    expect(await world.records.get('web', 1)).toEqual({ ...result.release, labels: {} });
+    await result.finish();
+  });
+
+  test('no more than is said', async () => {
+    await installed(many);
+    await tested({ parallel: 1 });
+    expect(begun().slice(0, 2)).toEqual(['test one-a begun', 'test one-a done']);
+  });
+
+  test('one that fails: those beside it end, those after it do not begin', async () => {
+    await installed({ ...many, f: pod('one-aa', weighed('1'), 'fail') });
+    const result = await tested({ parallel: 4, cleanup: true });
+    expect((result.fault as Error).message).toContain('one-aa');
+    expect(phases(result)).toBe('one-a Succeeded, one-aa Failed, one-b Succeeded, two');
+    expect(result.release.hooks.length).toBe(4);
+    await result.finish();
+    expect(await world.names('Pod')).toEqual([]);
+  });
+
+  test('what is not chosen stays in the record', async () => {
+    await installed(many);
+    const { release } = await tested({ parallel: 4, include: ['one-a', 'one-b'] });
+    expect(release.hooks.map(({ name }) => name).sort()).toEqual(['one-a', 'one-b', 'two']);
+  });
+
+  test('that is stopped', async () => {
+    await installed({ ...many, f: pod('one-aa', weighed('1'), 'hang') });
+    const error = await faultOf(
+      tested({ parallel: 4 }, { ...world.run, signal: AbortSignal.timeout(50) }).then(({ fault }) => {
+        throw fault;
+      }),
+    );
+    expect(error.message).toMatch(/abort|cancel|time/i);
+  });
+});

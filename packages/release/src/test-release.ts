@@ -2,6 +2,7 @@
 import { ensureName, ensureReachable } from './act.ts';
 import { type HooksOutcome, removeHook, startHooks } from './hooks.ts';
 import { locked } from './lock.ts';
+import { startHooksAtOnce } from './parallel-hooks.ts';
 import type { ReleasePorts, ReleaseRun } from './ports.ts';
 import type { Release, ReleaseHook } from './record.ts';
 import { lastOf } from './records.ts';
@@ -15,6 +16,8 @@ export interface TestInput {
   readonly exclude?: readonly string[] | undefined;
   /** Removes the objects of all tests that ran, whatever became of them; Helm leaves those without a policy. */
   readonly cleanup?: boolean | undefined;
+  /** Tests of equal weight that run at once; one at a time if absent, as in Helm. */
+  readonly parallel?: number | undefined;
 }
 
 export interface Tested {
@@ -36,7 +39,7 @@ export async function testRelease(input: TestInput, ports: ReleasePorts, run: Re
 
 /** `after`: what to clean up with, when the lock is given back. */
 async function testHeld(
-  { name, timeout, include = [], exclude = [], cleanup = false }: TestInput,
+  { name, timeout, include = [], exclude = [], cleanup = false, parallel = 1 }: TestInput,
   ports: ReleasePorts,
   run: ReleaseRun,
   after: ReleasePorts,
@@ -56,13 +59,11 @@ async function testHeld(
   let outcome: HooksOutcome;
   let tested: Release;
   try {
-    outcome = await startHooks(
-      chosen,
-      'test',
-      { wait: 'watcher', timeout, serverSide: release.applyMethod === 'ssa' },
-      ports,
-      run,
-    );
+    const how = { wait: 'watcher', timeout, serverSide: release.applyMethod === 'ssa' } as const;
+    outcome =
+      parallel > 1
+        ? await startHooksAtOnce(chosen, 'test', parallel, how, ports, run)
+        : await startHooks(chosen, 'test', how, ports, run);
     tested = { ...outcome.release, hooks: [...skipped, ...outcome.release.hooks] };
     await ports.records.update(tested);
   } catch (e) {

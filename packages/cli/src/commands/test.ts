@@ -6,7 +6,7 @@ import { contextOf, prefixed, type ReleaseContext } from '../cluster.ts';
 import type { Command, Io } from '../command.ts';
 import { completeReleases } from '../completions-release.ts';
 import { watched } from '../deploy.ts';
-import { bool, text } from '../flags/common.ts';
+import { bool, text, uint } from '../flags/common.ts';
 import { timeoutOf, waitFlags } from '../flags/release.ts';
 import { pathErrorText } from '../go-error.ts';
 import { colorsOf } from '../output/color.ts';
@@ -21,6 +21,7 @@ export const command: Command = {
     cleanup: bool('remove the objects of the tests afterwards, also of those that failed'),
     junit: text('write what came of the tests to this file, as JUnit does'),
     filter: { type: 'list', commas: true, usage: 'run tests by name: name=a,name=b, or !name=c for all but it' },
+    parallel: uint('tests of equal weight that run at once', '1'),
     logs: bool('print the logs of the pods of tests'),
     timeout: waitFlags.timeout as never,
   },
@@ -32,8 +33,9 @@ export const command: Command = {
       if (filter.startsWith('name=')) include.push(filter.slice('name='.length));
       else if (/^!\s?name=/.test(filter)) exclude.push(filter.replace(/^!\s?name=/, ''));
     }
+    const parallel = Number(given.string('parallel') ?? '1');
     const context = contextOf(given, io);
-    const input = { name, timeout: timeoutOf(given), include, exclude, cleanup: given.bool('cleanup') };
+    const input = { name, timeout: timeoutOf(given), include, exclude, cleanup: given.bool('cleanup'), parallel };
     let fault: unknown;
     try {
       const tested = await watched(`Testing ${name}`, name, given, io, (run) => testRelease(input, context, run));
