@@ -1,11 +1,14 @@
 // Usage: node e2e/packs/packs.js
 // Packs wherever a chart is taken, on a cluster and a registry. Prints `N passed, N failed, N skipped`.
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startControlPlane } from '../lib/control-plane.js';
+import { compareObjects, objectsOf } from '../lib/objects.js';
 import { suite } from '../lib/suite.js';
 
 const { root, check, write, end, pack: run, startPack } = suite('packs');
+const example = fileURLToPath(new URL('../../examples/shop', import.meta.url));
 const plane = await startControlPlane();
 const home = join(root, 'home');
 mkdirSync(home);
@@ -163,6 +166,21 @@ spec:
   const diff = await pack('diff', 'upgrade', 'shop', 'shop-pack');
   good('an upgrade from chart to pack changes nothing', diff, 'No differences.');
   good('and is one', await pack('upgrade', 'shop', 'shop-pack', '--set', 'replicaCount=2'), 'has been upgraded');
+  // Subcharts stay what they are, in folders and archives, and what is included of a library is the pack's own.
+  cpSync(example, join(root, 'store'), { recursive: true });
+  for (const name of ['common', 'store']) {
+    const folder = join(root, 'store/charts', name);
+    good(`the subchart ${name} as an archive`, await pack('package', folder, '-d', 'store/charts'));
+    if (name === 'common') rmSync(folder, { recursive: true });
+    else rmSync(join(root, 'store/charts/store-0.3.2.tgz'));
+  }
+  good('with subcharts', await pack('migrate', 'store', '--output', 'store-pack'), '7 of 7 templates are Jinja');
+  const parts = readdirSync(join(root, 'store-pack/charts')).sort().join();
+  check('which stay', parts === 'common-1.0.4.tgz,store', parts);
+  const [before, after] = [await pack('template', 'rel', 'store'), await pack('template', 'rel', 'store-pack')];
+  const objects = objectsOf(before.stdout);
+  const { same, first } = compareObjects({ once: objects, again: objects }, after.stdout);
+  check('all renders as before', first === undefined && same === objects.size && same > 3, first);
   write(join(root, 'odd/Chart.yaml'), 'apiVersion: v2\nname: odd\nversion: 1.0.0\n');
   write(join(root, 'odd/notes.md'), 'mine\n');
   write(join(root, 'odd/templates/a.yaml'), 'a: {{ js "x" }}');
