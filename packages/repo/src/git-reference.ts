@@ -25,7 +25,10 @@ export function parseGitReference(text: string): GitReference {
   const at = address.lastIndexOf('@');
   const hasRef = slash >= 0 && at > slash;
   const ref = hasRef ? decodeURIComponent(address.slice(at + 1)) : undefined;
-  const path = new URLSearchParams(query).get('path') ?? '';
+  const asked = new URLSearchParams(query);
+  const unknown = [...asked.keys()].find((key) => key !== 'path');
+  if (unknown !== undefined) throw invalid(`${unknown} means nothing here`);
+  const path = asked.get('path') ?? '';
   // Neither may be taken for an option, nor lead out of the repository.
   if (ref !== undefined && !/^[A-Za-z0-9_][\w./+-]*$/.test(ref)) throw invalid('not a branch, tag or commit');
   if (/^[/\\]|\\|\0/.test(path) || path.split('/').includes('..'))

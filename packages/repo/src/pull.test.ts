@@ -109,6 +109,7 @@ describe('a chart is found', () => {
     ['oci://x.example/a', {}, 'unable to lookup chart "oci://x.example/a", missing registry client'],
     ['git+https://g.example/r.git@--upload-pack=x', {}, 'not a branch, tag or commit'],
     ['git+https://g.example/r.git@v1?path=../x', {}, 'the path leads out of the repository'],
+    ['git+https://g.example/r.git?ref=v1', {}, 'ref means nothing here'],
     ['git+ext::sh', {}, 'not an address of a git repository'],
   ];
   test.each(faults)('%s %j: %s', (reference, options, message) =>

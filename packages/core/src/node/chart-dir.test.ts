@@ -56,6 +56,21 @@ describe('a folder', () => {
     expect(new TextDecoder().decode(chart.files.find(({ name }) => name === 'b.txt')?.data)).toBe('bom');
   });
 
+  test('of a pack has .sherpackignore too; to a chart it means nothing', async () => {
+    const path = folder({
+      '.helmignore': '*.bak\n',
+      '.sherpackignore': '*.tmp',
+      'a.bak': '',
+      'a.tmp': '',
+      'a.txt': '',
+    });
+    const names = async () => (await readChart(path)).files.map(({ name }) => name);
+    expect(await names()).toEqual(['.helmignore', '.sherpackignore', 'a.tmp', 'a.txt']);
+    rmSync(join(path, 'Chart.yaml'));
+    writeFileSync(join(path, 'Pack.yaml'), 'apiVersion: sherpack.io/v1\nmetadata: {name: p, version: 1.0.0}\n');
+    expect(await names()).toEqual(['.helmignore', '.sherpackignore', 'a.txt']);
+  });
+
   test('may have links, which are told', async () => {
     const outside = folder({ 'secret/x': 'x' });
     const path = folder({ real: 'r', link: '-> real', sub: `-> ${outside}/secret` });

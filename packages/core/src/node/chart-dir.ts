@@ -22,7 +22,7 @@ const MAX_DEPTH = 100;
 /**
  * The chart in a folder or in an archive. Throws CHART_NOT_FOUND when there is nothing at `path`, else the
  * codes of ChartError.
- * Nothing is read that .helmignore leaves out.
+ * Nothing is read that .helmignore leaves out, or in a pack .sherpackignore.
  */
 export async function readChart(path: string, options: ReadChartOptions = {}): Promise<Chart> {
   const { warn = ignoreWarnings } = options;
@@ -45,8 +45,11 @@ export function readChartFiles(folder: string, options: ReadChartOptions = {}): 
 }
 
 function readIgnore(top: string): IgnoreRules {
-  const file = `${top}${sep}.helmignore`;
-  return parseIgnore(statSync(file, { throwIfNoEntry: false })?.isFile() ? fromBytes(readFileSync(file)) : '');
+  const isThere = (name: string): boolean =>
+    statSync(`${top}${sep}${name}`, { throwIfNoEntry: false })?.isFile() === true;
+  const isPack = isThere('Pack.yaml') && !isThere('Chart.yaml');
+  const rules = [...(isPack ? ['.sherpackignore'] : []), '.helmignore'].filter(isThere);
+  return parseIgnore(rules.map((name) => fromBytes(readFileSync(`${top}${sep}${name}`))).join('\n'));
 }
 
 class Walk {
