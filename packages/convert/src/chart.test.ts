@@ -190,7 +190,8 @@ describe('what has none', () => {
     ['{{ html .Values.a }}', 'there is no function html'],
     ['{{ 1i }}', 'the number 1i has no counterpart'],
     ['{{ ($x := 1) }}', 'a variable is set within parentheses'],
-    ['{{ $_ := set .Values.a "b" 1 }}', 'a value is changed in place'],
+    ['{{ range .Values.l }}{{ $_ := set $.Values.a "b" 1 }}{{ end }}', 'a value is changed in place'],
+    ['{{ $x := .Values.a }}{{ $_ := set $x.y "b" 1 }}', 'a value is changed in place'],
     ['{{ $_ := merge . .Values.a }}', 'the context is changed'],
     ['{{ range . }}{{ end }}', 'the context is no list'],
     ['{{ if }}', expect.stringContaining('missing value for if')],
@@ -348,6 +349,16 @@ test('what stays a Go template is included as one', () => {
   const { files } = converted(templates);
   expect(files['templates/a.yaml']).toBe('{{ include_go(template.basePath ~ "/b.yaml") }}');
   expect(Object.keys(files)).toContain('templates/b.yaml.gotmpl');
+});
+
+test('values that are changed are others from there on, unless another template looks at them', () => {
+  const change = '{{- $_ := set .Values.ingress.annotations "class" .Values.ingress.className -}}';
+  const others = (text: string) => converted({ a: change, b: text }).files['templates/a'];
+  expect(others('{{ .Values.ingress.hosts }}{{ .Values.ingressClass }}{{ .Values.other }}')).toBe(
+    '{%- set values = set(values, "ingress", set(values.ingress, "annotations", set(values.ingress.annotations, "class", values.ingress.className))) -%}',
+  );
+  for (const text of ['{{ .Values.ingress.annotations.x }}', '{{ toYaml .Values.ingress }}', '{{ toYaml $.Values }}'])
+    expect([text, others(text)]).toEqual([text, undefined]);
 });
 
 test('what the chart ignores is heeded, but for what the pack is made of', () => {

@@ -199,6 +199,18 @@ class MacroNames {
   }
 }
 
+/** Whether a template looks at a value, or at a map that it is in as a whole. */
+function looksAt(text: string, path: readonly string[]): boolean {
+  const wholes = path.map((_, i) =>
+    path
+      .slice(0, i)
+      .map((step) => `\\.${step}`)
+      .join(''),
+  );
+  const patterns = [...wholes.map((whole) => `\\.Values${whole}(?![.\\w])`), `\\.Values\\.${path.join('\\.')}\\b`];
+  return new RegExp(patterns.join('|')).test(text);
+}
+
 /** With what they include by its name, or by any: its digest is what matters of it, often. */
 function exactFiles(sources: readonly Source[], exact: ReadonlySet<string>, macros: boolean): ReadonlySet<string> {
   const own = sources.filter(({ isForeign }) => !isForeign);
@@ -262,6 +274,7 @@ function convertAll(
             usesGo = true;
           },
           hasFile: (name) => fileNames.has(name),
+          isRead: (path) => sources.some((other) => other.text !== text && looksAt(other.text, path)),
           isGo: (name) => known.go.has(`templates/${name}`),
         },
         takesRoot: (name) => !before.has(name),

@@ -35,6 +35,8 @@ export interface TextInput {
     defined(): readonly string[];
     /** The macro of a named template, which has a parameter from then on. */
     macroFor(name: string): string;
+    /** Whether another file looks at what lies there in the values, or at what it lies in as a whole. */
+    isRead(path: readonly string[]): boolean;
     /** Whether a file of templates stays a Go template. */
     isGo(file: string): boolean;
   };
@@ -305,12 +307,30 @@ class TextConverter {
     if (place === undefined || !/^\w+(?:\.v)?$/.test(place.text)) {
       // What is put into a variable is wanted there.
       if (target.type === 'pipe' || name !== '$_') return undefined;
-      throw new ConvertFault('a value is changed in place', pos);
+      return [this.changedValues(target, value, pos)];
     }
     const set = `set ${place.text} = ${value.text}`;
     if (name === '$_' || pipe.isAssign) return [set];
     const { name: own, isBoxed } = this.scope.declare(name);
     return [set, isBoxed ? `set ${own} = namespace(v=${place.text})` : `set ${own} = ${place.text}`];
+  }
+
+  /**
+   * `$_ := set .Values.a.b "key" value`: values that are others from there on, in this template. Others would see them too, if
+   * they looked, and so would macros: what else looks there stays as it is.
+   */
+  private changedValues(target: ast.Operand, value: Expression, pos: number): string {
+    const { text } = this.expressions.operand(target, this.scope);
+    const path = text.split('.').slice(1);
+    const isReached =
+      /^values(?:\.\w+)+$/.test(text) && this.frames.every(({ type }) => type === 'if' || type === 'with');
+    if (!isReached || this.input.calls.isRead(path)) throw new ConvertFault('a value is changed in place', pos);
+    let changed = value.text;
+    for (let n = path.length - 1; n >= 0; n--) {
+      const holder = ['values', ...path.slice(0, n)].join('.');
+      changed = `set(${holder}, ${stringText(path[n] as string)}, ${changed})`;
+    }
+    return `set values = ${changed}`;
   }
 
   private enter(frame: Frame, scope: Scope): void {
