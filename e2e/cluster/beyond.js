@@ -441,6 +441,16 @@ spec:
         configMap('lost', group('lost', 'nobody')),
       ].join(''),
     });
+    const printed = await scene.pack(['template', 'rel', path, '--wait=ordered']);
+    const marks = [...printed.stdout.matchAll(/^(?:## (?:START|END) .*|.*"name":"(?:app|aaa-free|lost)".*)$/gm)];
+    result(
+      'groups are printed in their order',
+      marks
+        .map(([line]) => line.replace(/.*"name":"([^"]*)".*/, '$1'))
+        .join()
+        .endsWith('## START resource-group: grouped app,app,## END resource-group: grouped app,aaa-free,lost'),
+      printed,
+    );
     const made = await scene.pack(['install', 'rel', path, '--wait=ordered', '--timeout', '60s', '--debug']);
     const { body } = await plane.api('GET', `/apis/batch/v1/namespaces/${scene.namespace}/jobs/migrate`);
     const [queue, app, free, lost] = await Promise.all(

@@ -46,6 +46,7 @@ export {
 export { headsOf } from './records.ts';
 export { type Recovered, type RecoverInput, recover } from './recover.ts';
 export { type RollbackInput, rollback } from './rollback.ts';
+export { inSequence, type Sequence, type SequencedDocument, sequenceOf } from './sequence.ts';
 export { getRelease, objectsOf, type ReleaseObjects, type ReleaseTables, tablesOf } from './status.ts';
 export { createMemoryStorage } from './storage/memory.ts';
 export { createObjectStorage, type ObjectStorageOptions } from './storage/objects.ts';

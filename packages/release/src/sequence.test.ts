@@ -4,7 +4,7 @@ import { createMemoryCluster } from '@pack/kube/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { batchesOf, type Sequence, sequenceOf } from './sequence.ts';
+import { batchesOf, inSequence, type Sequence, sequenceOf } from './sequence.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -269,6 +269,39 @@ describe('resource groups', () => {
       { numRuns: 50 },
     );
   });
+});
+
+test('documents in their order, with where groups begin and end', () => {
+  const document = (wanted: Wanted) => ({
+    path: `${wanted.chart ?? 'foo'}/templates/x.yaml`,
+    content: manifestOf([wanted]).split('\n')[2] as string,
+  });
+  const sub = 'foo/charts/sub';
+  const documents = [
+    { name: 'free' },
+    { name: 'app', group: 'app', waits: on('db') },
+    { name: 'db1', group: 'db' },
+    { name: 'other', group: 'queue' },
+    { name: 'db2', group: 'db' },
+    { name: 'app2', group: 'app', waits: on('queue') },
+    { name: 'inner', group: 'db', chart: sub },
+    { name: 'lost', group: 'lost', waits: on('none') },
+  ].map(document);
+  const shown = inSequence(documents, [[sub], ['foo']], () => undefined).map(({ content, begins = '', ends = '' }) => [
+    JSON.parse(content).metadata.name,
+    begins,
+    ends,
+  ]);
+  expect(shown).toEqual([
+    ['inner', 'foo/sub db', 'foo/sub db'],
+    ['db1', 'foo db', ''],
+    ['db2', '', 'foo db'],
+    ['other', 'foo queue', 'foo queue'],
+    ['app', 'foo app', ''],
+    ['app2', '', 'foo app'],
+    ['free', '', ''],
+    ['lost', '', ''],
+  ]);
 });
 
 test('the annotation that no server takes is not sent', async () => {

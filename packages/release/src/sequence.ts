@@ -4,7 +4,7 @@
  */
 import { type Chart, decodeYaml, type PlacedChart } from '@pack/core';
 import { DEPENDS_ON_GROUPS, type KubeObject, parseManifest } from '@pack/kube';
-import { isMap, quoteGo } from 'go-template';
+import { compareBytes, isMap, quoteGo } from 'go-template';
 
 import { objectKey } from './act.ts';
 import { listOf } from './annotation.ts';
@@ -95,36 +95,95 @@ function declaredIn({ raw, pack }: Chart): Declared[] {
 /** When an object is made: first what has the lowest number. By `objectKey`. */
 export type Batches = ReadonlyMap<string, number>;
 
+/** What is made in order: how is told of by {@link sequenceOf}, what by its manifest. */
+interface Sequenced {
+  readonly manifest: string;
+  readonly sequence: Sequence;
+}
+
 /**
  * `objects` are what is built of the manifest, in its order. Throws RELEASE_INVALID; what is only of no use is told to `warn`.
  */
-export function batchesOf(
-  { manifest, sequence }: { readonly manifest: string; readonly sequence: Sequence },
+export const batchesOf = (
+  sequenced: Sequenced,
   objects: readonly KubeObject[],
   warn: (message: string) => void = () => undefined,
-): Batches {
+): Batches => new Map(placesOf(sequenced, objects, warn).map(({ key, batch }) => [key, batch]));
+
+interface Place extends Member {
+  readonly batch: number;
+  readonly chart: string;
+  /** Undefined for what is made after all groups of its chart. */
+  readonly group: string | undefined;
+}
+
+function placesOf(
+  { manifest, sequence }: Sequenced,
+  objects: readonly KubeObject[],
+  warn: (message: string) => void,
+): Place[] {
   const charts = new Map<string, Member[]>(sequence.flat().map((path) => [path, []]));
   const root = sequence.at(-1)?.at(-1) ?? '';
   const paths = [...charts.keys()].sort((a, b) => b.length - a.length);
   for (const [i, { object, source }] of parseManifest(manifest).entries()) {
     const built = objects[i];
     const path = paths.find((each) => source.startsWith(`${each}/`)) ?? root;
-    if (built !== undefined) charts.set(path, [...(charts.get(path) ?? []), { object, key: objectKey(built) }]);
+    if (built !== undefined) charts.get(path)?.push({ object, key: objectKey(built) });
   }
-  const batches = new Map<string, number>();
+  const places: Place[] = [];
   let first = 0;
   for (const together of sequence) {
     let next = first;
-    for (const path of together) {
-      const members = charts.get(path) ?? [];
-      for (const [i, level] of groupLevels(members, path, warn).entries()) {
-        batches.set((members[i] as Member).key, first + level);
-        next = Math.max(next, first + level + 1);
+    for (const chart of together) {
+      const members = charts.get(chart) ?? [];
+      const { levels, last } = groupLevels(members, chart, warn);
+      for (const member of members) {
+        const name = groupOf(member.object);
+        const level = levels.get(name);
+        const batch = first + (level ?? last);
+        places.push({ ...member, batch, chart, group: level === undefined ? undefined : name });
+        next = Math.max(next, batch + 1);
       }
     }
     first = next;
   }
-  return batches;
+  return places;
+}
+
+/** A document of a manifest, and the group it begins or ends: `chart/subchart group`. */
+export interface SequencedDocument {
+  readonly path: string;
+  readonly content: string;
+  readonly begins?: string | undefined;
+  readonly ends?: string | undefined;
+}
+
+/** Documents in the order in which they are made, those of a group beside each other. Throws as {@link batchesOf} does. */
+export function inSequence(
+  documents: readonly Pick<SequencedDocument, 'path' | 'content'>[],
+  sequence: Sequence,
+  warn: (message: string) => void,
+): SequencedDocument[] {
+  const texts = documents.map(({ path, content }) => `# Source: ${path}\n${content}\n`);
+  const objects = texts.map((text) => parseManifest(text).map(({ object }) => object));
+  const manifest = texts.map((text) => `---\n${text}`).join('');
+  const places = new Map(placesOf({ manifest, sequence }, objects.flat(), warn).map((place) => [place.key, place]));
+  const charts = sequence.flat();
+  const placed = documents.map(({ path, content }, i) => {
+    const [object] = objects[i] as KubeObject[];
+    const place = object && places.get(objectKey(object));
+    const label = place?.group && `${place.chart.replaceAll('/charts/', '/')} ${place.group}`;
+    return { path, content, label, batch: place?.batch ?? 0, chart: charts.indexOf(place?.chart ?? '') };
+  });
+  const order = placed.sort(
+    (a, b) => a.batch - b.batch || a.chart - b.chart || compareBytes(a.label ?? '', b.label ?? ''),
+  );
+  return order.map(({ path, content, label }, i) => ({
+    path,
+    content,
+    ...(label !== undefined && order[i - 1]?.label !== label && { begins: label }),
+    ...(label !== undefined && order[i + 1]?.label !== label && { ends: label }),
+  }));
 }
 
 interface Member {
@@ -137,8 +196,12 @@ interface Group {
   readonly waits: Set<string>;
 }
 
-/** For each member its place within its chart. */
-function groupLevels(members: readonly Member[], chart: string, warn: (message: string) => void): number[] {
+/** The places of groups within their chart, and that of all else. */
+function groupLevels(
+  members: readonly Member[],
+  chart: string,
+  warn: (message: string) => void,
+): { readonly levels: ReadonlyMap<string, number>; readonly last: number } {
   const groups = new Map<string, Group>();
   for (const { object } of members) {
     const name = groupOf(object);
@@ -170,7 +233,7 @@ function groupLevels(members: readonly Member[], chart: string, warn: (message: 
     levels.set(name, level);
     last = Math.max(last, level + 1);
   }
-  return members.map(({ object }) => levels.get(groupOf(object)) ?? last);
+  return { levels, last };
 }
 
 function groupCircle(chart: string, circle: readonly string[], groups: ReadonlyMap<string, Group>): ReleaseError {

@@ -18,6 +18,7 @@ import {
 import { writeAtomic } from '@pack/core/node';
 import { expandName, type Rendered } from '@pack/engine';
 import { systemWorld } from '@pack/engine/node';
+import type { SequencedDocument } from '@pack/release';
 import { compareBytes, fromBytes, type GoMap, toBytes } from 'go-template';
 import { locateChart, missingError, warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
@@ -114,7 +115,7 @@ async function template(given: Given, io: Io): Promise<void> {
           given,
           io,
         );
-    if (rendered !== undefined) print(rendered, given, name, io);
+    if (rendered !== undefined) await print(rendered, given, name, io);
   } catch (e) {
     if (debug && rendered !== undefined) io.stdout(`${unsorted(rendered).trim()}\n`);
     throw debug ? e : withDebugHint(e);
@@ -220,7 +221,8 @@ function withDebugHint(e: unknown): unknown {
   });
 }
 
-const source = (path: string, content: string): string => `---\n# Source: ${path}\n${content}\n`;
+const source = (path: string, content: string, begins = '', ends = ''): string =>
+  `---\n${begins}# Source: ${path}\n${content}\n${ends}`;
 
 const withoutNotes = ({ files }: Rendered): Record<string, string> =>
   Object.fromEntries(Object.entries(files).filter(([path]) => !path.endsWith('NOTES.txt')));
@@ -233,11 +235,12 @@ const unsorted = (rendered: Rendered): string =>
     .map(([path, content]) => source(path, content))
     .join('');
 
-function print(rendered: Rendered, given: Given, name: string, io: Io): void {
-  const { manifests, hooks } = sortManifests(rendered.files, {
+async function print(rendered: Rendered, given: Given, name: string, io: Io): Promise<void> {
+  const { manifests: sorted, hooks } = sortManifests(rendered.files, {
     dialect: dialectOf(rendered.chart),
     warn: warnOn(io),
   });
+  const manifests = await inOrder(rendered.chart, sorted, given, io);
   const crds = given.bool('include-crds')
     ? crdsOf(rendered.chart).map(({ path, file }) => [path, fromBytes(file.data)] as const)
     : [];
@@ -254,12 +257,28 @@ function print(rendered: Rendered, given: Given, name: string, io: Io): void {
     );
     return io.stdout('\n');
   }
-  const text = `${objects
-    .map(([path, content]) => source(path, content))
+  const only = given.list('show-only');
+  const marks = (mark: 'START' | 'END', group: string | undefined): string =>
+    group === undefined || only.length > 0 ? '' : `## ${mark} resource-group: ${group}\n`;
+  const shown = manifests.map(({ path, content, begins, ends }) =>
+    source(path, content, marks('START', begins), marks('END', ends)),
+  );
+  const text = `${[...crds.map(([path, content]) => source(path, content)), ...shown]
     .join('')
     .trim()}\n${shownHooks.map((hook) => source(...hookSource(hook))).join('')}`;
-  const only = given.list('show-only');
   io.stdout(only.length === 0 ? text : showOnly(text, only));
+}
+
+/** With `--wait=ordered`, as they would be made (HIP-0025). */
+async function inOrder(
+  chart: Chart,
+  manifests: readonly Pick<SequencedDocument, 'path' | 'content'>[],
+  given: Given,
+  io: Io,
+): Promise<readonly SequencedDocument[]> {
+  if (given.string('wait') !== 'ordered') return manifests;
+  const { inSequence, sequenceOf } = await import('@pack/release');
+  return inSequence(manifests, sequenceOf(chart), warnOn(io));
 }
 
 const hookSource = ({ path, manifest }: Hook): [string, string] => [path, manifest];
