@@ -21,7 +21,7 @@ import {
 import { ipBytes } from './ip.ts';
 import { type PrivateKey, parsePrivateKey, type Signer } from './key.ts';
 import { decodePem, encodePem } from './pem.ts';
-import type { World } from './world.ts';
+import type { NativeCrypto, World } from './world.ts';
 
 /** What genCA and its like return: PEM texts. */
 export class Certificate extends GoValue {
@@ -208,9 +208,9 @@ function parseCertificate(der: Uint8Array): ParsedCertificate {
   }
 }
 
-function privateKeyOf(pem: string): PrivateKey {
+function privateKeyOf(pem: string, native?: NativeCrypto): PrivateKey {
   try {
-    return parsePrivateKey(pem);
+    return parsePrivateKey(pem, native);
   } catch (e) {
     if (e instanceof GoError) throw new GoError(`error parsing private key: ${e.message}`);
     throw e;
@@ -218,11 +218,11 @@ function privateKeyOf(pem: string): PrivateKey {
 }
 
 /** The issuer whose certificate and key templates hand over. Throws GoError. */
-export function issuerOf(authority: Certificate): Issuer {
+export function issuerOf(authority: Certificate, native?: NativeCrypto): Issuer {
   const block = decodePem(authority.Cert);
   if (block === undefined) throw new GoError('unable to decode certificate');
   const { subject, publicKey, keyId } = parseCertificate(block.bytes);
-  const key = privateKeyOf(authority.Key);
+  const key = privateKeyOf(authority.Key, native);
   if (key.signer !== undefined && hex(key.signer.publicKey) !== hex(publicKey)) {
     throw new GoError("error creating certificate: x509: provided PrivateKey doesn't match parent's PublicKey");
   }

@@ -64,9 +64,9 @@ function decryptAes(password: string, encrypted: string): string {
   return fromBinary(output.slice(0, end));
 }
 
-function pemKey(pem: string): PrivateKey {
+function pemKey(pem: string, world: World): PrivateKey {
   try {
-    return parsePrivateKey(pem);
+    return parsePrivateKey(pem, world.crypto);
   } catch (e) {
     if (e instanceof GoError) throw new GoError(`parsing private key: ${e.message}`);
     throw e;
@@ -98,7 +98,7 @@ export function cryptoFunctions(world: World): FuncMap {
     days: number,
     ca: Certificate,
     key: PrivateKey,
-  ): Certificate => issue({ commonName, ips, names, days }, key, world, () => issuerOf(ca));
+  ): Certificate => issue({ commonName, ips, names, days }, key, world, () => issuerOf(ca, world.crypto));
 
   return implement(cryptoSignatures, {
     bcrypt: (text: string) => bcrypt(text, world),
@@ -115,15 +115,15 @@ export function cryptoFunctions(world: World): FuncMap {
     buildCustomCert: (cert: string, key: string) =>
       customCertificate(decodePart(cert, 'certificate'), decodePart(key, 'private key')),
     genCA: (commonName: string, days: number) => authority(commonName, days, newKey()),
-    genCAWithKey: (commonName: string, days: number, pem: string) => authority(commonName, days, pemKey(pem)),
+    genCAWithKey: (commonName: string, days: number, pem: string) => authority(commonName, days, pemKey(pem, world)),
     genSelfSignedCert: (commonName: string, ips: Items, names: Items, days: number) =>
       selfSigned(commonName, ips, names, days, newKey()),
     genSelfSignedCertWithKey: (commonName: string, ips: Items, names: Items, days: number, pem: string) =>
-      selfSigned(commonName, ips, names, days, pemKey(pem)),
+      selfSigned(commonName, ips, names, days, pemKey(pem, world)),
     genSignedCert: (commonName: string, ips: Items, names: Items, days: number, ca: Certificate) =>
       signed(commonName, ips, names, days, ca, newKey()),
     genSignedCertWithKey: (commonName: string, ips: Items, names: Items, days: number, ca: Certificate, pem: string) =>
-      signed(commonName, ips, names, days, ca, pemKey(pem)),
+      signed(commonName, ips, names, days, ca, pemKey(pem, world)),
     encryptAES: (password: string, text: string) => encryptAes(password, text, world),
     decryptAES: decryptAes,
   });

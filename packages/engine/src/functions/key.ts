@@ -23,7 +23,7 @@ import {
 } from './der.ts';
 import { generateDsa } from './dsa.ts';
 import { decodePem, encodePem } from './pem.ts';
-import type { World } from './world.ts';
+import type { NativeCrypto, World } from './world.ts';
 
 const OID = {
   rsa: oid('1.2.840.113549.1.1.1'),
@@ -65,7 +65,7 @@ const toForge = (bytes: Uint8Array): string => {
 const fromForge = (binary: string): Uint8Array => Uint8Array.from(binary, (c) => c.charCodeAt(0));
 
 /** An RSA key in PKCS #1. */
-function rsaKey(pkcs1: Uint8Array): PrivateKey {
+function rsaKey(pkcs1: Uint8Array, native?: NativeCrypto): PrivateKey {
   const members = readSequence(pkcs1);
   const [modulus, exponent] = [unsignedOf(members[1]), unsignedOf(members[2])];
   const key = forge.pki.privateKeyFromAsn1(forge.asn1.fromDer(toForge(pkcs1))) as forge.pki.rsa.PrivateKey;
@@ -77,6 +77,8 @@ function rsaKey(pkcs1: Uint8Array): PrivateKey {
       publicKey: sequence(sequence(OID.rsa, NULL), bits(publicBits)),
       algorithm: sequence(oid('1.2.840.113549.1.1.11'), NULL),
       sign(message) {
+        const signature = native?.signRsa?.(pkcs1, message);
+        if (signature !== undefined) return signature;
         const digest = forge.md.sha256.create();
         digest.update(toForge(message));
         return fromForge(key.sign(digest));
@@ -119,7 +121,7 @@ function ed25519Key(seed: Uint8Array): PrivateKey {
 
 export function generateRsaKey(bitLength: number, world: World): PrivateKey {
   const native = world.crypto?.generateRsaKey?.(bitLength);
-  if (native !== undefined) return rsaKey(native);
+  if (native !== undefined) return rsaKey(native, world.crypto);
   const prng = { getBytesSync: (count: number) => toForge(world.random(count)) };
   const options = { bits: bitLength, e: 0x10001, prng } as unknown as forge.pki.rsa.GenerateKeyPairOptions;
   const { privateKey } = forge.pki.rsa.generateKeyPair(options);
@@ -147,17 +149,17 @@ export function generatePrivateKey(type: string, world: World): string | undefin
 }
 
 /** The key of a PEM text, with Sprig's words for what is wrong. Throws GoError. */
-export function parsePrivateKey(text: string): PrivateKey {
+export function parsePrivateKey(text: string, native?: NativeCrypto): PrivateKey {
   const block = decodePem(text);
   if (block === undefined) throw new GoError('no PEM data in input');
   const { type, bytes } = block;
-  if (type === 'PRIVATE KEY') return explained('decoding PEM as PKCS#8', () => parsePkcs8(bytes));
+  if (type === 'PRIVATE KEY') return explained('decoding PEM as PKCS#8', () => parsePkcs8(bytes, native));
   if (!type.endsWith(' PRIVATE KEY')) throw new GoError(`no private key data in PEM block of type ${type}`);
   const algorithm = type.slice(0, -' PRIVATE KEY'.length);
   const context = `parsing ${algorithm} private key from PEM`;
   switch (algorithm) {
     case 'RSA':
-      return explained(context, () => rsaKey(bytes));
+      return explained(context, () => rsaKey(bytes, native));
     case 'EC':
       return explained(context, () => parseEc(readSequence(bytes), undefined));
     case 'DSA':
@@ -180,12 +182,12 @@ function explained<T>(context: string, parse: () => T): T {
   }
 }
 
-function parsePkcs8(bytes: Uint8Array): PrivateKey {
+function parsePkcs8(bytes: Uint8Array, native: NativeCrypto | undefined): PrivateKey {
   const [, algorithm, key] = readSequence(bytes);
   const [id, parameters] = readSequence(sequence(bodyOf(algorithm, TAG.sequence)));
   const body = bodyOf(key, TAG.octets);
   if (id === undefined) throw new DerError('syntax error: sequence truncated');
-  if (isSame(id.raw, OID.rsa)) return rsaKey(body);
+  if (isSame(id.raw, OID.rsa)) return rsaKey(body, native);
   if (isSame(id.raw, OID.ec)) return parseEc(readSequence(body), parameters?.raw);
   if (isSame(id.raw, OID.ed25519)) return ed25519Key(body.subarray(2));
   throw new GoError('x509: PKCS#8 wrapping contained private key with unknown algorithm');

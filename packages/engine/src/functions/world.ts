@@ -19,6 +19,8 @@ export interface World {
 export interface NativeCrypto {
   /** A new RSA key, DER of PKCS #1. */
   generateRsaKey?(bits: number): Uint8Array;
+  /** Signs with an RSA key, DER of PKCS #1: PKCS #1 v1.5 with SHA-256. */
+  signRsa?(key: Uint8Array, message: Uint8Array): Uint8Array;
   /** A new DSA key with a modulus of 2048 and a divisor of 256 bits: DER of version, p, q, g, y, x. */
   generateDsaKey?(): Uint8Array;
   scrypt?(

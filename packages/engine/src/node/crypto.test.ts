@@ -110,6 +110,18 @@ test('keys are made without native cryptography too', () => {
   expect(openssl('verify', '-CAfile', path, path)).toContain('OK');
 }, 60_000);
 
+test('signatures are the same with native cryptography and without', () => {
+  const pem: string = call('genPrivateKey', 'rsa');
+  const still = { now: () => new Date('2026-01-02T03:04:05Z'), random: (n: number) => new Uint8Array(n).fill(7) };
+  const signed = (own: World): string[] => {
+    const run = (name: string, ...args: unknown[]) =>
+      cryptoFunctions(own)[name]?.call(...(args as never[])) as Certificate;
+    const ca = run('genCAWithKey', 'ca', 1, pem);
+    return [ca.Cert, run('genSignedCertWithKey', 'leaf', null, ['x'], 1, ca, pem).Cert];
+  };
+  expect(signed({ ...world, ...still })).toEqual(signed({ ...withoutNative, ...still }));
+}, 60_000);
+
 test('bcrypt hashes with cost 10 and a new salt', () => {
   const [a, b] = [call<string>('bcrypt', 'x'), call<string>('bcrypt', 'x')];
   expect(a).toMatch(/^\$2a\$10\$[./A-Za-z0-9]{53}$/);

@@ -10,6 +10,9 @@ export const openssl = (): typeof import('node:crypto') => process.getBuiltinMod
 export const nativeCrypto: NativeCrypto = {
   generateRsaKey: (bits) => der(openssl().generateKeyPairSync('rsa', { modulusLength: bits }).privateKey, 'pkcs1'),
 
+  signRsa: (key, message) =>
+    new Uint8Array(openssl().sign('sha256', message, { key: Buffer.from(key), format: 'der', type: 'pkcs1' })),
+
   generateDsaKey() {
     const { privateKey, publicKey } = openssl().generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 });
     // PKCS #8 holds p, q, g and, in an octet string, x; y is the bit string of the public key.
