@@ -1,5 +1,4 @@
 /** Files that are there whole or not at all. */
-import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   fstatSync,
@@ -30,7 +29,7 @@ export function writeAtomic(path: string, data: Uint8Array | string, options: Wr
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new PackError('FILE_IS_LINK', `${path} is a symbolic link`, { hint: 'remove the link, or write elsewhere' });
   }
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     const file = openSync(temporary, 'wx', mode);
     let stats: Stats;
