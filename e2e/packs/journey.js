@@ -171,6 +171,24 @@ check(
   readFileSync(join(root, 'got/shop-0.1.0.tgz')).equals(readFileSync(join(root, 'shop-0.1.0.tgz'))),
 );
 
+// And by a name of the registry.
+good('a registry has a name', await pack('repo', 'add', 'reg', remote), '"reg" has been added');
+good('once', await pack('repo', 'add', 'reg', remote), 'already exists with the same configuration');
+bad('which no other has', await pack('repo', 'add', 'reg', `${remote}/other`), 'already exists');
+good('it is listed', await pack('repo', 'list'), 'reg', remote);
+check('Helm does not hear of it', !(await helm('repo', 'list')).stdout.includes('reg'));
+good('charts have names in it', await pack('template', 'rel', 'reg/shop', '--version', '^0.1.0'), 'name: rel-shop');
+good('are fetched', await pack('pull', 'shop', '--repo', 'reg', '-d', 'got'));
+good('and sent', await pack('push', 'shop-0.1.0.tgz', '--repo', 'reg'), 'Pushed:');
+write(
+  join(root, 'over/Pack.yaml'),
+  'apiVersion: sherpack.io/v1\nmetadata: {name: over, version: 1.0.0}\ndependencies: [{name: shop, version: 0.x, repository: "@reg"}]\n',
+);
+good('are depended on', await pack('dependency', 'update', 'over'), 'Saving 1 charts');
+good('and rendered', await pack('template', 'rel', 'over'), 'Source: over/charts/shop/templates/service.yaml');
+good('it goes', await pack('repo', 'remove', 'reg'), '"reg" has been removed');
+bad('for good', await pack('template', 'rel', 'reg/shop'), 'repo reg not found');
+
 // Through a repository, by its name, which takes charts as ChartMuseum does.
 {
   const folder = join(root, 'site');

@@ -3,14 +3,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ZERO_TIME } from '@pack/core';
 import { chartsFileName, type IndexReader, type Repository } from '@pack/repo';
-import { openIndex, readRepositories } from '@pack/repo/node';
+import { openIndex, readAllRepositories } from '@pack/repo/node';
 import type { Completions, Io } from './command.ts';
 import type { Choice, Given } from './flags/parse.ts';
 import { pathsOf } from './settings.ts';
 
 const repositories = (given: Given, io: Io): readonly Repository[] => {
   try {
-    return readRepositories(pathsOf(given, io.env).repositoryConfig).repositories;
+    return readAllRepositories(pathsOf(given, io.env).repositoryConfig).repositories;
   } catch {
     // A list that cannot be read completes nothing; the command itself will say what is wrong with it.
     return [];

@@ -12,7 +12,7 @@ import {
   pullChart,
   type RepositoriesFile,
 } from '@pack/repo';
-import { createPullPorts, readRepositories, type UpdatePorts } from '@pack/repo/node';
+import { createPullPorts, readAllRepositories, type UpdatePorts } from '@pack/repo/node';
 import { warnOn } from './chart-source.ts';
 import type { Io } from './command.ts';
 import { bool } from './flags/common.ts';
@@ -109,7 +109,7 @@ export function checkCertificates(given: Given): void {
 /** Helm's list of repositories and its caches, with the transports that the flags ask for. */
 export function repositoriesOf(given: Given, io: Io): Repositories {
   const paths = pathsOf(given, io.env);
-  const file = readRepositories(paths.repositoryConfig);
+  const file = readAllRepositories(paths.repositoryConfig);
   const fetchFor = fetchForOf(io);
   const warn = warningsOf(io);
   return {

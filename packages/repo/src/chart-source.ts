@@ -136,10 +136,12 @@ async function tagsOf(
 
 const registryOf = (repository: string, name: string): string => `${repository.replace(/\/$/, '')}/${name}`;
 
-/** The repositories on the list that dependencies come from: the only ones that need be updated for them. */
+/** The repositories on the list that dependencies come from: the only ones that need be updated for them. Registries need not. */
 export const repositoriesOf = (dependencies: readonly Dependency[], { repositories }: RepositoriesFile): Repository[] =>
-  repositories.filter(({ url }) =>
-    dependencies.some(({ repository = '' }) => repository !== '' && isSameUrl(url, repository)),
+  repositories.filter(
+    ({ url }) =>
+      !isOciReference(url) &&
+      dependencies.some(({ repository = '' }) => repository !== '' && isSameUrl(url, repository)),
   );
 
 /** The index of a repository: the cached one of those on the list, that was just updated or is not to be. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { PackError } from '@pack/core';
 import { chartOci, createRepository, RepoError, type Repository, uploadChart } from '@pack/repo';
-import { readRepositories } from '@pack/repo/node';
+import { readAllRepositories } from '@pack/repo/node';
 import type { Content, RegistryRepository } from 'oci-client-ts';
 import type { Command, Io } from '../command.ts';
 import { bool, list, text } from '../flags/common.ts';
@@ -56,7 +56,7 @@ function listedRepository(given: Given, io: Io): Repository | undefined {
     throw new UsageError('"pack push" requires 2 arguments\n\nUsage:  pack push [chart] [remote] [flags]');
   }
   if (wanted === '') return undefined;
-  const { repositories } = readRepositories(pathsOf(given, io.env).repositoryConfig);
+  const { repositories } = readAllRepositories(pathsOf(given, io.env).repositoryConfig);
   const found = repositories.find(({ name }) => name === wanted);
   if (found === undefined) throw new RepoError('REPOSITORY_NOT_FOUND', `repo ${wanted} not found`);
   return found;

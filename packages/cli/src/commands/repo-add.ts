@@ -1,17 +1,20 @@
-import { createRepository } from '@pack/repo';
-import { registerRepository } from '@pack/repo/node';
-import type { Command } from '../command.ts';
+import { addRepository, createRepository, findRepository, parseOciReference, RepoError } from '@pack/repo';
+import { changeRepositories, readRepositories, registerRepository, registriesFile } from '@pack/repo/node';
+import type { Command, Io } from '../command.ts';
 import { bool, text } from '../flags/common.ts';
 import { durationOf } from '../flags/duration.ts';
+import { type Given, UsageError } from '../flags/parse.ts';
 import { withProgress } from '../output/progress.ts';
 import { ask } from '../prompt.ts';
 import { repositoriesOf } from '../repositories.ts';
+import { pathsOf } from '../settings.ts';
 
 const TWO_MINUTES = 120_000;
 
 export const command: Command = {
   usage: 'repo add [NAME] [URL] [flags]',
-  description: 'Puts a repository on the list that Helm has too, after its index has been fetched.',
+  description:
+    'Puts a repository on the list that Helm has too, after its index has been fetched.\n\nA registry (oci://…) gets a name too, in a list beside: NAME/CHART is then what is below its address.',
   args: [2, 2],
   flags: {
     'allow-deprecated-repos': bool('take addresses that are known to be gone'),
@@ -29,6 +32,8 @@ export const command: Command = {
   complete: () => ({ choices: [] }),
   async run(given, io) {
     const [name, url] = given.args as [string, string];
+    if (url.startsWith('oci://')) return addRegistry(name, url, given, io);
+    ensureFree(name, registriesFile(pathsOf(given, io.env).repositoryConfig));
     const username = given.string('username') ?? '';
     let password = given.string('password') ?? '';
     if (username !== '' && password === '') {
@@ -64,3 +69,40 @@ export const command: Command = {
     );
   },
 };
+
+/** Whoever asks a registry for something logs in to it; there is nothing to fetch before. */
+async function addRegistry(name: string, url: string, given: Given, io: Io): Promise<void> {
+  if ((given.string('username') ?? '') !== '') {
+    throw new UsageError(
+      'credentials of registries are not kept here',
+      `pack registry login ${url.slice('oci://'.length)}`,
+    );
+  }
+  parseOciReference(`${url.replace(/\/$/, '')}/chart`);
+  const { repositoryConfig } = pathsOf(given, io.env);
+  ensureFree(name, repositoryConfig);
+  let isNew = false;
+  await changeRepositories(registriesFile(repositoryConfig), (file) => {
+    const options = { forceUpdate: given.bool('force-update') };
+    const changed = addRepository(file, createRepository({ name, url: url.replace(/\/$/, '') }), options);
+    isNew = changed !== file;
+    return changed;
+  });
+  io.stdout(
+    isNew
+      ? `${JSON.stringify(name)} has been added to your repositories\n`
+      : `${JSON.stringify(name)} already exists with the same configuration, skipping\n`,
+  );
+}
+
+/** A name is that of a repository or of a registry. Throws REPOSITORY_EXISTS. */
+function ensureFree(name: string, list: string): void {
+  if (findRepository(readRepositories(list), name) === undefined) return;
+  throw new RepoError(
+    'REPOSITORY_EXISTS',
+    `repository name (${name}) already exists, please specify a different name`,
+    {
+      hint: `pack repo remove ${name}`,
+    },
+  );
+}

@@ -1,5 +1,5 @@
 import { NO_REPOSITORIES } from '@pack/repo';
-import { readRepositories } from '@pack/repo/node';
+import { readAllRepositories } from '@pack/repo/node';
 import type { Command } from '../command.ts';
 import { bool } from '../flags/common.ts';
 import { encoded, formatOf, outputFlag } from '../output/format.ts';
@@ -15,7 +15,7 @@ export const command: Command = {
     const format = formatOf(given);
     let { repositories } = NO_REPOSITORIES;
     try {
-      ({ repositories } = readRepositories(pathsOf(given, io.env).repositoryConfig));
+      ({ repositories } = readAllRepositories(pathsOf(given, io.env).repositoryConfig));
     } catch {
       // As Helm: a list that cannot be read shows as an empty one.
     }

@@ -1,4 +1,5 @@
-import { unregisterRepositories } from '@pack/repo/node';
+import { findRepository, removeRepository } from '@pack/repo';
+import { changeRepositories, readRepositories, registriesFile, unregisterRepositories } from '@pack/repo/node';
 import type { Command } from '../command.ts';
 import { completeRepositories } from '../completions.ts';
 import { pathsOf } from '../settings.ts';
@@ -11,10 +12,19 @@ export const command: Command = {
   complete: completeRepositories,
   async run(given, io) {
     const { repositoryConfig, repositoryCache } = pathsOf(given, io.env);
-    await unregisterRepositories(given.args, {
-      config: repositoryConfig,
-      folder: repositoryCache,
-      onRemoved: (name) => io.stdout(`${JSON.stringify(name)} has been removed from your repositories\n`),
-    });
+    const onRemoved = (name: string): void =>
+      io.stdout(`${JSON.stringify(name)} has been removed from your repositories\n`);
+    const registries = registriesFile(repositoryConfig);
+    const isRegistry = (name: string): boolean =>
+      findRepository(readRepositories(registries), name) !== undefined &&
+      findRepository(readRepositories(repositoryConfig), name) === undefined;
+    const named = new Set(given.args.filter(isRegistry));
+    for (const name of named) {
+      await changeRepositories(registries, (file) => removeRepository(file, name));
+      onRemoved(name);
+    }
+    const others = given.args.filter((name) => !named.has(name));
+    if (others.length === 0) return;
+    await unregisterRepositories(others, { config: repositoryConfig, folder: repositoryCache, onRemoved });
   },
 };

@@ -30,7 +30,10 @@ export const command: Command = {
         );
       }
     }
-    const wanted = file.repositories.filter(({ name }) => given.args.length === 0 || given.args.includes(name));
+    const wanted = file.repositories.filter(
+      // Registries have no index.
+      ({ name, url }) => (given.args.length === 0 || given.args.includes(name)) && !url.startsWith('oci://'),
+    );
     io.stdout('Hang tight while we grab the latest from your chart repositories...\n');
     const timeout = durationOf(given, 'timeout', TWO_MINUTES);
     const outcomes = await withProgress('Fetching indexes', io, (_, say) => {

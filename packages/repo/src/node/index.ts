@@ -10,7 +10,7 @@ export { gitSource } from './git.ts';
 export { type IndexFolderOptions, indexFolder } from './index-dir.ts';
 export { openIndex, removeIndex, storeIndex } from './index-files.ts';
 export { createPullPorts, type PullPortsInput, unmanagedName } from './pull-ports.ts';
-export { changeRepositories, readRepositories } from './repositories-file.ts';
+export { changeRepositories, readAllRepositories, readRepositories, registriesFile } from './repositories-file.ts';
 export {
   downloadIndex,
   type RegisterOptions,

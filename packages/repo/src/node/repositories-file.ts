@@ -6,7 +6,13 @@ import { writeAtomic } from '@pack/core/node';
 import { fromBytes } from 'go-template';
 
 import { RepoError } from '../error.ts';
-import { formatRepositories, NO_REPOSITORIES, parseRepositories, type RepositoriesFile } from '../repositories.ts';
+import {
+  findRepository,
+  formatRepositories,
+  NO_REPOSITORIES,
+  parseRepositories,
+  type RepositoriesFile,
+} from '../repositories.ts';
 import { type LockOptions, withFlock, withLock } from './lock.ts';
 
 /** The list of repositories; that of a missing file is empty. Throws REPOSITORIES_INVALID. */
@@ -28,6 +34,22 @@ export function readRepositories(path: string): RepositoriesFile {
       cause: e,
     });
   }
+}
+
+/**
+ * Where registries with names are listed: beside Helm's list, which would fail to fetch an index of them. The same form.
+ */
+export function registriesFile(path: string): string {
+  const end = extname(path);
+  return `${path.slice(0, path.length - end.length)}.oci${end}`;
+}
+
+/** Repositories and registries; of equal names Helm's counts. Throws REPOSITORIES_INVALID. */
+export function readAllRepositories(path: string): RepositoriesFile {
+  const own = readRepositories(path);
+  const { repositories } = readRepositories(registriesFile(path));
+  const others = repositories.filter(({ name }) => findRepository(own, name) === undefined);
+  return others.length === 0 ? own : { ...own, repositories: [...own.repositories, ...others] };
 }
 
 /**
