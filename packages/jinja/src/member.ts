@@ -33,8 +33,7 @@ function named(target: unknown, key: string): unknown {
   if (target instanceof Group) return target.named(key);
   if (Array.isArray(target)) return fromGo(sliceMethod(target, key));
   const entries = entriesOf(target);
-  if (entries !== undefined && (Object.hasOwn(entries, key) || !(target instanceof GoValue)))
-    return Object.hasOwn(entries, key) ? fromGo(entries[key]) : undefined;
+  if (entries !== undefined && Object.hasOwn(entries, key)) return fromGo(entries[key]);
   if (!(target instanceof GoValue) || target instanceof Int) return undefined;
   const field = target.goField?.(key);
   if (field !== undefined) return fromGo(field);

@@ -231,6 +231,9 @@ const verbsOf = (format: string): readonly (string | undefined)[] =>
     ? []
     : [...format.matchAll(/%[-+ #0]*\d*(?:\.\d*)?([A-Za-z%])/g)].map(([, verb]) => verb).filter((verb) => verb !== '%');
 
+/** Whether a format may ask for floats: most ask for texts and integers, and their verbs need not be told apart. */
+const FLOATS = /[eEfFgG]/;
+
 /** Lists and dicts are printed as templates show them, and numbers as floats where floats are asked for. */
 const printed = (v: unknown, verb: string | undefined): unknown =>
   typeof v === 'number' && verb !== undefined && /[eEfFgG]/.test(verb)
@@ -382,7 +385,7 @@ export const functions: readonly Entry[] = [
     (execution, format, ...args) => {
       const spelled = text(execution, format);
       if (/%[-+ #0]*[\d*]/.test(spelled)) execution.budget.text(spelled.length + widthOf(spelled));
-      const verbs = verbsOf(spelled);
+      const verbs = FLOATS.test(spelled) ? verbsOf(spelled) : [];
       const out = sprintf(spelled, ...args.map((v, i) => printed(used(execution, v), verbs[i])));
       execution.budget.text(out.length);
       return out;

@@ -119,12 +119,17 @@ export class Library {
     } else {
       const callable = new GoCallable(name, fn);
       const cost = EXPENSIVE.get(name) ?? 0;
+      const [isRandom, isRepeat] = [/^rand/.test(name), name === 'repeat'];
+      const given: (execution: Execution, args: readonly unknown[]) => readonly unknown[] = MUTATING.has(name)
+        ? (execution, args) => this.copied(execution, args)
+        : KINDS.has(name)
+          ? (_, args) => args.map(asFile)
+          : (_, args) => args;
       run = (execution, args, named) => {
         execution.budget.step(cost);
-        if (/^rand/.test(name)) execution.budget.text(Number(asInteger(args[0]) ?? 0));
-        if (name === 'repeat') execution.budget.text(Number(asInteger(args[0]) ?? 0) * String(args[1]).length);
-        const given = KINDS.has(name) ? args.map(asFile) : args;
-        return callable.call(execution, MUTATING.has(name) ? this.copied(execution, args) : given, named);
+        if (isRandom) execution.budget.text(Number(asInteger(args[0]) ?? 0));
+        if (isRepeat) execution.budget.text(Number(asInteger(args[0]) ?? 0) * String(args[1]).length);
+        return callable.call(execution, given(execution, args), named);
       };
     }
     this.runs.set(name, run);
