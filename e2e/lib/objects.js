@@ -1,11 +1,16 @@
 // Objects of rendered texts, compared by what they say: layout and order are no difference.
 import { decodeYaml, splitManifests } from '../../packages/core/dist/index.js';
 
-/** Objects by what they are, in the order of their texts where several are the same. */
+/** Objects by what they are, in the order of their texts where several are the same. What is no YAML is none. */
 export function objectsOf(text) {
   const objects = new Map();
   for (const manifest of splitManifests(text)) {
-    const object = decodeYaml(manifest);
+    let object;
+    try {
+      object = decodeYaml(manifest);
+    } catch {
+      continue;
+    }
     if (object === null || typeof object !== 'object') continue;
     const { apiVersion, kind, metadata } = object;
     const name = [apiVersion, kind, metadata?.namespace, metadata?.name ?? metadata?.generateName].join('/');
@@ -27,12 +32,7 @@ function isSame(a, b, c) {
 
 /** What a text has of objects, rendered once and again: how many are the same, and the first that is not. */
 export function compareObjects({ once, again }, text) {
-  let own;
-  try {
-    own = objectsOf(text);
-  } catch (e) {
-    return { same: 0, first: e.message };
-  }
+  const own = objectsOf(text);
   let [same, first] = [0, undefined];
   for (const [key, object] of once) {
     const other = own.get(key);
