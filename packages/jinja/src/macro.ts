@@ -18,7 +18,8 @@ export class Macro extends Callable {
   private readonly body: Statement;
   /** Where it is defined, whose variables it sees. */
   private readonly scope: Scope;
-  private readonly place: Place;
+  private readonly noCaller: Undefined;
+  private readonly absent: readonly Undefined[];
 
   constructor(name: string, params: readonly MacroParam[], body: Statement, scope: Scope, place: Place) {
     super();
@@ -26,7 +27,8 @@ export class Macro extends Callable {
     this.params = params;
     this.body = body;
     this.scope = scope;
-    this.place = place;
+    this.noCaller = new Undefined('caller', place);
+    this.absent = params.map((param) => new Undefined(param.name, place));
   }
 
   member(name: string): unknown {
@@ -78,13 +80,13 @@ export class Macro extends Callable {
     }
     const scope = new Scope(this.scope);
     // Its own, not that of a macro around it.
-    scope.set('caller', named.get('caller') ?? new Undefined('caller', this.place));
-    params.forEach(({ name, value }, i) => {
+    scope.set('caller', named.get('caller') ?? this.noCaller);
+    for (let i = 0; i < params.length; i++) {
+      const { name, value } = params[i] as MacroParam;
       const given = i < args.length ? args[i] : named.get(name);
-      const absent = given === undefined || (given instanceof Undefined && value !== undefined);
-      if (!absent) scope.set(name, given);
-      else scope.set(name, value === undefined ? new Undefined(name, this.place) : value(execution, scope));
-    });
+      if (given !== undefined && !(given instanceof Undefined && value !== undefined)) scope.set(name, given);
+      else scope.set(name, value === undefined ? this.absent[i] : value(execution, scope));
+    }
     this.body(execution, scope);
   }
 

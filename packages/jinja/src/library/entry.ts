@@ -77,11 +77,13 @@ export function entry(
   // What has no names in a call needs no binding.
   const least = params.filter(({ optional }) => !optional).length;
   const defaults = params.map(({ value }) => value);
+  const missing = [...params, undefined].map((_, given) => defaults.slice(given));
   const quick: Run = (execution, args, named) => {
     const { length } = args;
-    if (named.size > 0 || length < least || length > params.length) return bind(execution, args, named);
+    if (named.size > 0 || length < least || (length > params.length && !rest)) return bind(execution, args, named);
     if (!takesUndefined && length > 0) used(execution, args[0]);
-    return length === params.length ? run(execution, ...args) : run(execution, ...args, ...defaults.slice(length));
+    if (length >= params.length) return run(execution, ...args);
+    return run(execution, ...args, ...(missing[length] as unknown[]));
   };
   return { name, aliases: more.aliases ?? [], signature, about, example: more.example, run: others ? bind : quick };
 }

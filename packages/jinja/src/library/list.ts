@@ -123,6 +123,12 @@ const extreme = (name: string, about: string, sign: number): Entry =>
     { example: [`{{ [2, 3, 1]|${name} }}`, sign > 0 ? '3' : '1'] },
   );
 
+/** Of values as they are read keys mostly are. */
+function isInOrder(names: readonly string[]): boolean {
+  for (let i = 1; i < names.length; i++) if (compareBytes(names[i - 1] as string, names[i] as string) > 0) return false;
+  return true;
+}
+
 const end = (name: string, about: string, index: number): Entry =>
   entry(
     `${name}(value)`,
@@ -238,7 +244,7 @@ export const listFilters: readonly Entry[] = [
         !isTrue(reverse) &&
         (isTrue(caseSensitive) || names.every((key) => key === key.toLowerCase()))
       )
-        return pairsOf(names.sort(compareBytes));
+        return pairsOf(isInOrder(names) ? names : names.sort(compareBytes));
       return sorted(execution, pairsOf(names), keyOf(execution, by === 'key' ? 0 : 1, isTrue(caseSensitive)), reverse);
     },
     { example: ['{{ {"b": 1, "a": 2}|dictsort }}', '[["a", 2], ["b", 1]]'] },
