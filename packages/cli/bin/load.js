@@ -30,11 +30,13 @@ function load(name) {
   const chunk = { exports: {} };
   scripts.set(name, script);
   loaded.set(name, chunk);
-  const outside = module_.createRequire(file);
-  const require_ = (id) => (id.startsWith('./') ? load(id.slice(2)) : outside(id));
   script.runInThisContext()(chunk.exports, require_, chunk, file, folder);
   return chunk.exports;
 }
+
+/** All chunks are in one folder. */
+const outside = module_.createRequire(join(folder, 'bin.js'));
+const require_ = (id) => (id.startsWith('./') ? load(id.slice(2)) : outside(id));
 
 function readIfThere(file) {
   try {

@@ -5,18 +5,7 @@ import { readChart } from '@pack/core/node';
 import type { Io } from './command.ts';
 import type { Given } from './flags/parse.ts';
 import { pathErrorText } from './go-error.ts';
-
-/** Warnings as Helm logs them. */
-export const warnOn =
-  (io: Io): Warn =>
-  (message, facts = {}) =>
-    io.stderr(
-      `level=WARN msg=${quoted(message)}${Object.entries(facts)
-        .map(([key, value]) => ` ${key}=${quoted(value)}`)
-        .join('')}\n`,
-    );
-
-const quoted = (text: string): string => (/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text));
+import { warnOn } from './output/warn.ts';
 
 /** What is on this machine comes first, as in Helm; then repositories, addresses and registries. */
 export async function locateChart(name: string, given: Given, io: Io): Promise<Chart> {

@@ -15,14 +15,12 @@ import {
   type Render,
 } from '@pack/release';
 import { GoError, type GoMap, newMap } from 'go-template';
-
-import { warnOn } from './chart-source.ts';
 import type { Io } from './command.ts';
 import { addressesOf } from './dns.ts';
 import type { Given } from './flags/parse.ts';
 import { type KeptSecrets, keptSecrets } from './generated.ts';
 import { lockIn } from './lock-holder.ts';
-import { renderThrough } from './plugins/render.ts';
+import { warnOn } from './output/warn.ts';
 import { pathsOf, setting } from './settings.ts';
 
 const isTrue = (text: string | undefined): boolean => ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text ?? '');
@@ -162,6 +160,8 @@ function renderOf(cluster: Cluster, secrets: KeptSecrets, given: Given, io: Io):
     };
     const lookup = live ? lookupIn(cluster, signal) : undefined;
     const resolveHost = given.bool('enable-dns') ? addressesOf : undefined;
+    // Most of what talks to a cluster renders nothing.
+    const { renderThrough } = await import('./plugins/render.ts');
     return renderThrough(input, { lookup, resolveHost }, given, io, signal);
   };
 }

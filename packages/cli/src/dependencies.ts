@@ -25,12 +25,12 @@ import {
   verifyLock,
 } from '@pack/resolver';
 import { readLock, restoreCharts, writeCharts } from '@pack/resolver/node';
-import { warnOn } from './chart-source.ts';
 import type { Io } from './command.ts';
 import { accessFlags, bool, text } from './flags/common.ts';
 import type { Flags, Given } from './flags/parse.ts';
 import { pathErrorText } from './go-error.ts';
 import { withProgress } from './output/progress.ts';
+import { warnOn } from './output/warn.ts';
 import { accessOf, checkCertificates, type Repositories, repositoriesOf, trustFlags } from './repositories.ts';
 import { verifyPulled } from './verify-chart.ts';
 

@@ -8,14 +8,13 @@ import {
   install,
   layersBefore,
   type Release,
-  type ReleaseEvent,
   type UpgradeInput,
   upgrade,
   upgradeValues,
 } from '@pack/release';
 
-import { locateChart, missingError, warnOn } from './chart-source.ts';
-import { contextOf, prefixed, type ReleaseContext, runOf } from './cluster.ts';
+import { locateChart, missingError } from './chart-source.ts';
+import { contextOf, prefixed, type ReleaseContext } from './cluster.ts';
 import type { Io } from './command.ts';
 import { type Given, UsageError } from './flags/parse.ts';
 import {
@@ -29,7 +28,8 @@ import {
   waitOf,
 } from './flags/release.ts';
 import { kindOf, valuesOf } from './flags/values.ts';
-import { withProgress } from './output/progress.ts';
+import { warnOn } from './output/warn.ts';
+import { watched } from './watched.ts';
 
 /** The chart, with what is missing in charts/ fetched if it is asked for. Throws CHART_DEPENDENCIES_MISSING. */
 export async function completeChart(source: string, given: Given, io: Io): Promise<Chart> {
@@ -105,49 +105,6 @@ export function crdChoice(
   if (action === 'install' && !isMade) return { crds: 'skip' };
   if (!isChanged) return { crds: action === 'install' ? 'create' : 'skip' };
   return { crds: 'upgrade', forceCrds: force || strategy === 'force' };
-}
-
-/** Does `work` while a terminal shows it; when it is stopped, says so and in what state it leaves the release. */
-export const watched = <T>(
-  title: string,
-  name: string,
-  given: Given,
-  io: Io,
-  work: (run: ReturnType<typeof runOf>) => Promise<T>,
-): Promise<T> =>
-  withProgress(title, io, async (shown, say) => {
-    const run = runOf(given, shown, say);
-    const recorded = new Map<number, string>();
-    const onEvent = (event: ReleaseEvent): void => {
-      if (event.type === 'record') recorded.set(event.release.version, event.status);
-      run.onEvent?.(event);
-    };
-    run.signal?.addEventListener('abort', () => shown.stderr(`Release ${name} has been cancelled.\n`), { once: true });
-    try {
-      return await work({ ...run, onEvent });
-    } catch (e) {
-      throw run.signal?.aborted === true ? interrupted(name, recorded, e) : e;
-    }
-  });
-
-function interrupted(name: string, recorded: ReadonlyMap<number, string>, cause: unknown): unknown {
-  if (!(cause instanceof Error)) return cause;
-  const message = cause.name === 'AbortError' ? 'context canceled' : cause.message;
-  const hint = stateOf(name, recorded, message);
-  return new PackError('INTERRUPTED', message, { cause, ...(hint !== undefined && { hint }) });
-}
-
-/** What the newest revision that was touched is recorded as, and what to do then; nothing where `message` says it. */
-function stateOf(name: string, recorded: ReadonlyMap<number, string>, message: string): string | undefined {
-  if (/has been (?:uninstalled|rolled back)|^uninstallation completed/.test(message)) return undefined;
-  if (recorded.size === 0) return `nothing of ${name} was recorded: the same command starts anew`;
-  const version = Math.max(...recorded.keys());
-  const status = recorded.get(version) ?? '';
-  const is = `revision ${version} of ${name} is recorded as ${status}`;
-  if (status === 'uninstalling') return `${is}: the same command goes on from there`;
-  if (status.startsWith('pending-')) return `${is}: pack recover ${name}`;
-  if (status !== 'failed') return is;
-  return `${is}: pack upgrade ${name} goes on from there, pack ${version === 1 ? 'uninstall' : 'rollback'} ${name} goes back`;
 }
 
 /** Helm: runInstall. `more` is what `upgrade --install` says. */

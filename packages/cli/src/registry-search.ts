@@ -1,10 +1,10 @@
 /** The charts of a registry's namespace, where the registry lists its repositories: what `search repo oci://…` looks in. */
 import { chartTag, chartVersionOfTag, OCI_MEDIA_TYPES, type SearchSource, versionsOfTags } from '@pack/repo';
 import { isIndex, OciError, parseManifest, type RegistryRepository, readAll } from 'oci-client-ts';
-import { warnOn } from './chart-source.ts';
 import type { Io } from './command.ts';
 import type { Given } from './flags/parse.ts';
 import { registryOf } from './oci.ts';
+import { warnOn } from './output/warn.ts';
 
 /** Bytes: what Chart.yaml may have. */
 const MAX_CONFIG = 1024 * 1024;

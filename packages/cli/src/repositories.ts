@@ -13,12 +13,12 @@ import {
   type RepositoriesFile,
 } from '@pack/repo';
 import { createPullPorts, readAllRepositories, type UpdatePorts } from '@pack/repo/node';
-import { warnOn } from './chart-source.ts';
 import type { Io } from './command.ts';
 import { bool } from './flags/common.ts';
 import type { Flags, Given } from './flags/parse.ts';
 import { pathErrorText } from './go-error.ts';
 import { fetchWith, ociSourceOf } from './oci.ts';
+import { warnOn } from './output/warn.ts';
 import { mayHavePlugins } from './plugins/paths.ts';
 import { pathsOf } from './settings.ts';
 

@@ -1,6 +1,6 @@
 /** Secrets of a command: what values refer to is resolved just before a render, and shown nowhere. */
 import { type Chart, coalesceValues, PackError, processDependencies, walkCharts } from '@pack/core';
-import { type LiveSources, type Rendered, untilAnswered } from '@pack/engine';
+import type { LiveSources, Rendered } from '@pack/engine';
 import type { RenderPackInput } from '@pack/jinja';
 import type { Release } from '@pack/release';
 import type { Mask, Resolver, SecretsProvider } from '@pack/secrets';
@@ -9,7 +9,6 @@ import { type GoMap, newMap } from 'go-template';
 import type { Io } from './command.ts';
 import type { Given } from './flags/parse.ts';
 import { releaseNamespace } from './namespace.ts';
-import { renderWith } from './render.ts';
 
 /** Whether references of values are resolved: as it is said, or else those of packs are. */
 const isResolving = (chart: Chart | undefined, given: Given): boolean =>
@@ -24,6 +23,7 @@ export async function renderWithSecrets(
   signal?: AbortSignal,
 ): Promise<Rendered> {
   const own: typeof input = { ...input, ...(await generating(input)) };
+  const { renderWith } = await import('./render.ts');
   if (!isResolving(input.chart, given)) return renderWith({ ...own, secrets: keptReference }, sources);
   const { chart, values = newMap() } = input;
   // What conditions and imports make of the chart is what the engine will make of it.
@@ -40,7 +40,7 @@ export async function renderWithSecrets(
 export const keptReference = (reference: string): string => reference;
 
 /** A render whose templates may ask for secrets, if the user lets them: what they ask for is resolved between passes. */
-function renderAsking(
+async function renderAsking(
   input: Omit<RenderPackInput, 'lookup'>,
   sources: LiveSources,
   resolver: Resolver,
@@ -61,6 +61,8 @@ function renderAsking(
     });
   };
   const functions = { ask: async (reference: string) => JSON.stringify(await ask(JSON.parse(reference) as string)) };
+  const { untilAnswered } = await import('@pack/engine');
+  const { renderWith } = await import('./render.ts');
   return untilAnswered({ functions }, ({ call }) =>
     renderWith(
       { ...input, secrets: (reference) => JSON.parse(call?.('ask', JSON.stringify(reference)) ?? '""') as string },
@@ -212,11 +214,9 @@ async function secretReader(given: Given, io: Io): Promise<import('@pack/secrets
 
 /** The text of a values file that sops encrypted, as helm-secrets names it: `secrets://PATH`. */
 export async function readSecretValues(path: string, io: Io): Promise<string> {
-  const [{ decryptSops, SecretError }, { readText, sopsKeys }, { encodeYaml }] = await Promise.all([
-    import('@pack/secrets'),
-    import('@pack/secrets/node'),
-    import('@pack/core'),
-  ]);
+  const { decryptSops, SecretError } = await import('@pack/secrets');
+  const { readText, sopsKeys } = await import('@pack/secrets/node');
+  const { encodeYaml } = await import('@pack/core');
   try {
     const { documents, secrets } = await decryptSops(readText(path, path), sopsKeys(io.env), io.interrupts?.());
     (await hiderOf(io))(secrets);

@@ -5,13 +5,13 @@ import { fromBytes } from 'go-template';
 import { contextOf, prefixed } from '../cluster.ts';
 import type { Command, Io } from '../command.ts';
 import { completeReleases } from '../completions-release.ts';
-import { watched } from '../deploy.ts';
 import { bool } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { timeoutOf, waitFlags } from '../flags/release.ts';
 import { pathErrorText } from '../go-error.ts';
 import { colorsOf } from '../output/color.ts';
 import { formatDiff } from '../output/diff.ts';
+import { watched } from '../watched.ts';
 
 export const command: Command = {
   usage: 'adopt RELEASE --from-helm|--from-manifests FILE|--to-helm [flags]',

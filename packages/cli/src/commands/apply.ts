@@ -3,13 +3,13 @@ import { applyPlan, openPlan, ReleaseError, type SealedPlan } from '@pack/releas
 import { locateChart } from '../chart-source.ts';
 import { contextOf, prefixed } from '../cluster.ts';
 import type { Command, Io } from '../command.ts';
-import { watched } from '../deploy.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { notesFlags } from '../flags/release.ts';
 import { colorsOf } from '../output/color.ts';
 import { formatOf, outputFlag } from '../output/format.ts';
 import { printedRelease } from '../output/release.ts';
 import { chartDigest, KEY_HELP, planKeyOf } from '../plans.ts';
+import { watched } from '../watched.ts';
 
 const { 'hide-notes': hideNotes } = notesFlags;
 

@@ -16,11 +16,12 @@ import {
 import { writeAtomic } from '@pack/core/node';
 import { byteLength, fromBytes, GoError, quoteGo, toBytes } from 'go-template';
 import { archiveTime } from '../archive-time.ts';
-import { loadAt, warnOn } from '../chart-source.ts';
+import { loadAt } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { bool, text } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { pathErrorText } from '../go-error.ts';
+import { warnOn } from '../output/warn.ts';
 import { PLACEHOLDER, scaffold } from '../scaffold/index.ts';
 import { pathsOf } from '../settings.ts';
 

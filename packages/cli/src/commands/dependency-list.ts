@@ -1,11 +1,12 @@
 import { normalize } from 'node:path';
 import { listDependencies } from '@pack/resolver/node';
 import { quoteGo } from 'go-template';
-import { checkThere, warnOn } from '../chart-source.ts';
+import { checkThere } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { uint } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { formatTable } from '../output/table.ts';
+import { warnOn } from '../output/warn.ts';
 
 export const command: Command = {
   usage: 'dependency list CHART [flags]',

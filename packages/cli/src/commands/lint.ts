@@ -4,7 +4,6 @@ import { OFFLINE_CAPABILITIES, PackError, parseKubeVersion } from '@pack/core';
 import { type Finding, formatFinding, type LintOptions, lintChart } from '@pack/engine/lint';
 import { systemWorld } from '@pack/engine/node';
 import { compareBytes, type GoMap } from 'go-template';
-import { warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { bool, text, valueFlags } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
@@ -13,6 +12,7 @@ import { secretsFlag } from '../flags/secrets.ts';
 import { type GivenValues, valuesOf } from '../flags/values.ts';
 import { isPackAt, isPackFolder, readLintSubject } from '../lint-subject.ts';
 import { releaseNamespace } from '../namespace.ts';
+import { warnOn } from '../output/warn.ts';
 import { pluginFunctions } from '../plugins/render.ts';
 
 export const command: Command = {
@@ -45,10 +45,8 @@ async function settingOf(given: Given, io: Io): Promise<Pick<LintOptions, 'capab
     return kubeVersion === ''
       ? {}
       : { capabilities: { ...OFFLINE_CAPABILITIES, kubeVersion: parseKubeVersion(kubeVersion) } };
-  const [{ contextOf, lookupIn }, { capabilitiesOf }] = await Promise.all([
-    import('../cluster.ts'),
-    import('@pack/release'),
-  ]);
+  const { contextOf, lookupIn } = await import('../cluster.ts');
+  const { capabilitiesOf } = await import('@pack/release');
   const { cluster } = contextOf(given, io);
   const capabilities = await capabilitiesOf(cluster);
   return {

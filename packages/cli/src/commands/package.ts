@@ -3,12 +3,13 @@ import { basename, join, resolve } from 'node:path';
 import { type Chart, isCodedError, missingDependencies, PackError, packageChart, parseVersion } from '@pack/core';
 import { readChart, writeAtomic } from '@pack/core/node';
 import { archiveTime } from '../archive-time.ts';
-import { missingError, warnOn } from '../chart-source.ts';
+import { missingError } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { accessFlags, bool, text } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { pathErrorText } from '../go-error.ts';
 import { isPackFolder } from '../lint-subject.ts';
+import { warnOn } from '../output/warn.ts';
 
 export const command: Command = {
   usage: 'package [CHART_PATH] [...] [flags]',

@@ -4,12 +4,12 @@ import { loadArchive, PackError, readArchive } from '@pack/core';
 import { writeAtomic } from '@pack/core/node';
 import { formatVerification } from '@pack/provenance';
 import type { PulledChart } from '@pack/repo';
-import { warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { completeCharts, completeVersions } from '../completions.ts';
 import { bool, chartFlags, text } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import { withProgress } from '../output/progress.ts';
+import { warnOn } from '../output/warn.ts';
 import { fetchRemote, safeName } from '../repositories.ts';
 import { verifyPulled } from '../verify-chart.ts';
 

@@ -2,9 +2,9 @@ import { type Recovered, recover } from '@pack/release';
 import { contextOf, prefixed } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { completeReleases } from '../completions-release.ts';
-import { watched } from '../deploy.ts';
 import { bool } from '../flags/common.ts';
 import { readinessTimeoutOf, timeoutOf, waitFlags, waitOf } from '../flags/release.ts';
+import { watched } from '../watched.ts';
 
 export const command: Command = {
   usage: 'recover RELEASE_NAME [flags]',

@@ -1,8 +1,8 @@
-import { warnOn } from '../chart-source.ts';
 import type { Command } from '../command.ts';
 import { bool, text } from '../flags/common.ts';
 import { UsageError } from '../flags/parse.ts';
 import { credentialsOf, registryOf } from '../oci.ts';
+import { warnOn } from '../output/warn.ts';
 import { ask } from '../prompt.ts';
 
 export const command: Command = {

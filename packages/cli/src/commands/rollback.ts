@@ -2,7 +2,6 @@ import { type RollbackInput, rollback } from '@pack/release';
 import { contextOf, prefixed } from '../cluster.ts';
 import type { Command, Io } from '../command.ts';
 import { completeReleases, completeRevisions } from '../completions-release.ts';
-import { watched } from '../deploy.ts';
 import { bool, text } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import {
@@ -18,6 +17,7 @@ import {
   waitFlags,
   waitOf,
 } from '../flags/release.ts';
+import { watched } from '../watched.ts';
 
 export const command: Command = {
   usage: 'rollback <RELEASE> [REVISION] [flags]',

@@ -1,13 +1,13 @@
 import { PackError } from '@pack/core';
 import { compilePattern, type SearchSource, searchCharts, searchFuzzy } from '@pack/repo';
 import { openIndex, readRepositories } from '@pack/repo/node';
-import { warnOn } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { accessFlags, bool, text, uint } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import { encoded, formatOf, outputFlag } from '../output/format.ts';
 import { withProgress } from '../output/progress.ts';
 import { formatTable } from '../output/table.ts';
+import { warnOn } from '../output/warn.ts';
 import { pathsOf } from '../settings.ts';
 
 export const command: Command = {

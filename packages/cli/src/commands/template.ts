@@ -20,7 +20,7 @@ import { expandName, type Rendered } from '@pack/engine';
 import { systemWorld } from '@pack/engine/node';
 import type { SequencedDocument } from '@pack/release';
 import { compareBytes, fromBytes, type GoMap, toBytes } from 'go-template';
-import { locateChart, missingError, warnOn } from '../chart-source.ts';
+import { locateChart, missingError } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { bool, chartFlags, list, text, valueFlags } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
@@ -29,6 +29,7 @@ import { allowSecretOutput } from '../flags/secrets.ts';
 import { kindOf, valuesOf } from '../flags/values.ts';
 import { releaseNamespace } from '../namespace.ts';
 import { asShown } from '../output/secret-io.ts';
+import { warnOn } from '../output/warn.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
 import { renderThrough } from '../plugins/render.ts';
 
@@ -130,11 +131,9 @@ async function renderedWithCluster(
   given: Given,
   io: Io,
 ): Promise<Rendered | undefined> {
-  const [{ contextOf, runOf }, { install }, { sharedInput }] = await Promise.all([
-    import('../cluster.ts'),
-    import('@pack/release'),
-    import('../deploy.ts'),
-  ]);
+  const { contextOf, runOf } = await import('../cluster.ts');
+  const { install } = await import('@pack/release');
+  const { sharedInput } = await import('../deploy.ts');
   const context = contextOf(given, io);
   let rendered: Rendered | undefined;
   await install(

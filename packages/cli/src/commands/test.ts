@@ -5,12 +5,12 @@ import { type Release, type ReleaseHook, testRelease } from '@pack/release';
 import { contextOf, prefixed, type ReleaseContext } from '../cluster.ts';
 import type { Command, Io } from '../command.ts';
 import { completeReleases } from '../completions-release.ts';
-import { watched } from '../deploy.ts';
 import { bool, text, uint } from '../flags/common.ts';
 import { timeoutOf, waitFlags } from '../flags/release.ts';
 import { pathErrorText } from '../go-error.ts';
 import { colorsOf } from '../output/color.ts';
 import { formatStatus } from '../output/release.ts';
+import { watched } from '../watched.ts';
 
 export const command: Command = {
   usage: 'test [RELEASE] [flags]',

@@ -2,11 +2,11 @@ import { uninstall } from '@pack/release';
 import { contextOf, prefixed } from '../cluster.ts';
 import type { Command } from '../command.ts';
 import { completeReleases } from '../completions-release.ts';
-import { watched } from '../deploy.ts';
 import { bool, text } from '../flags/common.ts';
 import { UsageError } from '../flags/parse.ts';
 import { timeoutOf, waitFlags, waitOf } from '../flags/release.ts';
 import { forgetGenerated } from '../generated.ts';
+import { watched } from '../watched.ts';
 
 const CASCADES = ['background', 'orphan', 'foreground'] as const;
 

@@ -29,12 +29,13 @@ import {
   type UnittestPorts,
 } from '@pack/unittest';
 import { fromBytes, newMap } from 'go-template';
-import { loadAt, warnOn } from '../chart-source.ts';
+import { loadAt } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { bool, text } from '../flags/common.ts';
 import { type Given, UsageError } from '../flags/parse.ts';
 import { pathErrorText } from '../go-error.ts';
 import { colorsOf } from '../output/color.ts';
+import { warnOn } from '../output/warn.ts';
 import { runProcess } from '../plugins/process.ts';
 import { keptReference } from '../secrets.ts';
 import { filesOf, findSuites } from '../unittest/find.ts';

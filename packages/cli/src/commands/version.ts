@@ -17,10 +17,8 @@ export const command: Command = {
     const { version, gitCommit, gitTreeState, goVersion, kubeClientVersion } = HELM_VERSION;
     const template = given.string('template') ?? '';
     if (template !== '') {
-      const [{ HelmVersionValue }, { TemplateSet }] = await Promise.all([
-        import('@pack/engine'),
-        import('go-template'),
-      ]);
+      const { HelmVersionValue } = await import('@pack/engine');
+      const { TemplateSet } = await import('go-template');
       const set = new TemplateSet({});
       set.parse('_', template);
       io.stdout(set.execute('_', new HelmVersionValue(HELM_VERSION)));

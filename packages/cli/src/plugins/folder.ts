@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isCodedError, PackError } from '@pack/core';
-import { warnOn } from '../chart-source.ts';
 import type { Io } from '../command.ts';
 import { pathErrorText } from '../go-error.ts';
+import { warnOn } from '../output/warn.ts';
 import { PLUGIN_FILE, type PluginManifest, parsePluginManifest } from './manifest.ts';
 import { pluginFolders } from './paths.ts';
 

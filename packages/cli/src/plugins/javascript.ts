@@ -3,8 +3,8 @@ import { decodeJson, encodeJson, isCodedError, PackError, type PreRenderInput, p
 import type { LiveFunction, RenderInput } from '@pack/engine';
 import type { PostRenderer } from '@pack/release';
 import { GoError, type GoMap, isMap, newMap } from 'go-template';
-import { warnOn } from '../chart-source.ts';
 import type { Io } from '../command.ts';
+import { warnOn } from '../output/warn.ts';
 import { setting } from '../settings.ts';
 import { harmlessEnvironment } from './environment.ts';
 import { listPlugins } from './folder.ts';
