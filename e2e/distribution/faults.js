@@ -275,7 +275,7 @@ async function killedUpdate() {
   const names = sets.map((set) => set.map(([name, version]) => `${name}-${version}.tgz`).join());
   write(join(chart, 'Chart.yaml'), umbrella(slow.url, ...sets[0]));
   await pack(update, { home });
-  const duration = await lasts(() => pack(update, { home }));
+  let duration = await lasts(() => pack(update, { home }));
   let [whole, finished] = [0, 0];
   for (let i = 0; i < MOMENTS; i++) {
     const [from, to] = i % 2 === 0 ? [0, 1] : [1, 0];
@@ -285,7 +285,11 @@ async function killedUpdate() {
     const run = startPack(update, { home });
     // Most of what can go wrong does so at the end.
     setTimeout(() => run.child.kill('SIGKILL'), duration * (0.4 + (0.65 * i) / MOMENTS));
-    if ((await run.ended).code === 0) finished++;
+    if ((await run.ended).code === 0) {
+      finished++;
+      // It was measured while the machine did something else.
+      duration *= 0.9;
+    }
     const left = archivesOf(chart).join();
     await pack(['dependency', 'tree', chart], { home });
     const there = archivesOf(chart).join();
