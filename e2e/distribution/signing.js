@@ -169,15 +169,10 @@ async function exchanges() {
     const { ran, archive } = await signed(pack, 'plain', key, `by-${key}`, '--passphrase-file', 'passphrase');
     result(`pack signs with ${key}`, succeeded(ran));
     await verifiedByBoth(`signed with ${key}`, archive, 'all.pub');
-    const theirs = await signed(helm, 'plain', key, `gpg-${key}`, '--passphrase-file', 'passphrase');
-    // Some gpg do not read armor without a checksum, and so nor what Helm writes.
-    const [a, b] = [theirs.archive, archive].map((file) =>
-      spawnSync('gpg', ['--homedir', at('home'), '--verify', at(`${file}.prov`)], { encoding: 'utf8' }),
-    );
-    result(
-      `gpg verifies it if it verifies Helm's, with ${key}`,
-      b.status === 0 || a.status !== 0 ? undefined : b.stderr,
-    );
+    const checked = spawnSync('gpg', ['--homedir', at('home'), '--verify', at(`${archive}.prov`)], {
+      encoding: 'utf8',
+    });
+    result(`gpg verifies it, signed with ${key}`, checked.status === 0 ? undefined : checked.stderr);
   }
   for (const key of ['eddsa', 'nist', 'locked']) {
     const { archive } = await signed(helm, 'plain', key, `helm-by-${key}`, '--passphrase-file', 'passphrase');

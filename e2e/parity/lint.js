@@ -2,7 +2,7 @@
 // Lints charts with Helm and with pack and compares output, log lines and exit codes: those of this folder and the
 // examples as they are, those of lint-charts, each of which breaks a rule, with flags too, and as archives.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,10 @@ import { compare } from './compare.js';
 const WORKERS = 2;
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
-const chartsIn = (folder) => readdirSync(path(folder)).map((name) => join(path(folder), name));
+const chartsIn = (folder) =>
+  readdirSync(path(folder))
+    .map((name) => join(path(folder), name))
+    .filter((chart) => !existsSync(join(chart, 'Pack.yaml')));
 
 const broken = chartsIn('lint-charts');
 const archives = mkdtempSync(join(tmpdir(), 'pack-lint-'));

@@ -18,7 +18,24 @@ export const signedBytes = (text: string): Uint8Array => toBytes(trimLines(text)
 export function encodeClearSigned(text: string, hash: string, signature: Uint8Array): string {
   const escaped = trimLines(text).replaceAll(/^-/gm, '- -');
   const armor = base64(signature).match(new RegExp(`.{1,${ARMOR_COLUMNS}}`, 'g')) ?? [];
-  return [START, `Hash: ${hash}`, '', escaped, SIGNATURE, '', ...armor, END].join('\n');
+  // Go leaves the checksum out; without it some GnuPG read the last line, too, as a part of the signature.
+  return [START, `Hash: ${hash}`, '', escaped, SIGNATURE, '', ...armor, checksum(signature), END].join('\n');
+}
+
+const CRC_INIT = 0xb704ce;
+const CRC_POLYNOMIAL = 0x1864cfb;
+
+/** The line that ends armor. OpenPGP: RFC 4880, section 6.1. */
+function checksum(bytes: Uint8Array): string {
+  let crc = CRC_INIT;
+  for (const byte of bytes) {
+    crc ^= byte << 16;
+    for (let bit = 0; bit < 8; bit++) {
+      crc <<= 1;
+      if (crc & 0x1000000) crc ^= CRC_POLYNOMIAL;
+    }
+  }
+  return `=${base64(Uint8Array.of(crc >> 16, crc >> 8, crc))}`;
 }
 
 export interface ClearSigned {

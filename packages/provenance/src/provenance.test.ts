@@ -1,6 +1,7 @@
 import { packageChart, parseChart } from '@pack/core';
+import fc from 'fast-check';
 import { toBytes } from 'go-template';
-import { generateKey, revokeKey } from 'openpgp';
+import { generateKey, revokeKey, unarmor } from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeClearSigned, encodeClearSigned } from './clear-sign.ts';
 import { formatVerification, type ProvenanceErrorCode, signArchive, verifyArchive } from './index.ts';
@@ -148,6 +149,17 @@ describe('clear-signed texts', () => {
       text: back,
       signature: toBytes('signature'),
     });
+  });
+
+  test('armor ends with the checksum of what it holds', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 100 }), async (signature) => {
+        const text = encodeClearSigned('text', 'SHA512', signature);
+        const armor = text.slice(text.indexOf('-----BEGIN PGP SIGNATURE-----'));
+        const { data } = await unarmor(armor, { checksumRequired: true });
+        expect(data).toEqual(signature);
+      }),
+    );
   });
 
   test('no header but that of the hash', () => {
