@@ -1,7 +1,6 @@
 import { packageChart, parseChart } from '@pack/core';
-import fc from 'fast-check';
 import { toBytes } from 'go-template';
-import { generateKey, revokeKey, unarmor } from 'openpgp';
+import { generateKey, revokeKey } from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeClearSigned, encodeClearSigned } from './clear-sign.ts';
 import { formatVerification, type ProvenanceErrorCode, signArchive, verifyArchive } from './index.ts';
@@ -151,15 +150,9 @@ describe('clear-signed texts', () => {
     });
   });
 
-  test('armor ends with the checksum of what it holds', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 100 }), async (signature) => {
-        const text = encodeClearSigned('text', 'SHA512', signature);
-        const armor = text.slice(text.indexOf('-----BEGIN PGP SIGNATURE-----'));
-        const { data } = await unarmor(armor, { checksumRequired: true });
-        expect(data).toEqual(signature);
-      }),
-    );
+  // That of CRC-24/OPENPGP for this text is known: 21cf02.
+  test('armor ends with the checksum of what it holds', () => {
+    expect(encodeClearSigned('text', 'SHA512', toBytes('123456789'))).toMatch(/\nMTIzNDU2Nzg5\n=Ic8C\n-----END/);
   });
 
   test('no header but that of the hash', () => {
