@@ -91,7 +91,7 @@ export async function writePlan(
   const plan = {
     ...planned,
     target: withoutSecretWords(planned.target, io),
-    changes: withoutSecrets(planned.changes, io),
+    changes: await withoutSecrets(planned.changes, io),
   };
   // What comes from elsewhere is named by its version; what lies here may be edited.
   const source =

@@ -14,7 +14,7 @@ export const diffFlags: Flags = {
 };
 
 /** Prints the differences; the exit code. */
-export function printDiff(previews: readonly Preview[], given: Given, io: Io): number {
-  io.stdout(formatDiff(withoutSecrets(previews, io), formatOf(given), colorsOf(given, io)));
+export async function printDiff(previews: readonly Preview[], given: Given, io: Io): Promise<number> {
+  io.stdout(formatDiff(await withoutSecrets(previews, io), formatOf(given), colorsOf(given, io)));
   return given.bool('detailed-exitcode') && previews.length > 0 ? 2 : 0;
 }

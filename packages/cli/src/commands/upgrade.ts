@@ -83,7 +83,7 @@ export const command: Command = {
         forceConflicts: given.bool('force-conflicts'),
       });
       await hidePastSecrets(current, given, io);
-      io.stderr(formatDiff(withoutSecrets(previews, io), 'table', options.colors));
+      io.stderr(formatDiff(await withoutSecrets(previews, io), 'table', options.colors));
     }
     const release = await upgradeChart(given, io, dryRun, context, FAILURE);
     if (format === 'table') io.stdout(`Release ${JSON.stringify(name)} has been upgraded. Happy Helming!\n`);
