@@ -33,18 +33,25 @@ async function hashed(data: Uint8Array): Promise<string> {
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+interface ReadOptions {
+  readonly expected: number;
+  readonly maxSize: number;
+  readonly hashed: boolean;
+}
+
 /** More than that is not made room for before it has come. */
 const MAX_EXPECTED = 128 * 1024 * 1024;
 
 /**
- * All of a stream, hashed while one waits for more of it. `expected`: bytes, as somebody says. Throws RangeError for what
- * is larger than `maxSize`.
+ * All of a stream. `expected`: bytes, as somebody says. `hashed`: whether {@link sha256} is going to be asked for it, which
+ * is then known without more time, since it is made while one waits for the rest. Throws RangeError for what is larger than
+ * `maxSize`.
  */
-export async function readHashed(
+export async function readContent(
   stream: ReadableStream<Uint8Array>,
-  { expected, maxSize }: { readonly expected: number; readonly maxSize: number },
+  { expected, maxSize, hashed: isHashed }: ReadOptions,
 ): Promise<Uint8Array> {
-  const hash = nodeCrypto?.createHash('sha256');
+  const hash = isHashed ? nodeCrypto?.createHash('sha256') : undefined;
   let data = new Uint8Array(expected > 0 && expected <= Math.min(maxSize, MAX_EXPECTED) ? expected : 0);
   let size = 0;
   const reader = stream.getReader();

@@ -1,6 +1,6 @@
 /** Files by HTTP: redirects followed by hand, so that no credentials go astray, and sizes bounded while they arrive. */
 import { isSameOrigin } from './address.ts';
-import { readHashed } from './content.ts';
+import { readContent } from './content.ts';
 import { RepoError } from './error.ts';
 import type { Repository } from './repositories.ts';
 
@@ -24,6 +24,8 @@ export interface GetOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Bytes. */
   readonly maxSize: number;
+  /** Whether somebody is going to ask for its digest. */
+  readonly hashed?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,10 +54,10 @@ export async function httpGet(url: string, options: GetOptions): Promise<Got> {
       `failed to fetch ${redactUrl(url)} : ${response.status} ${response.statusText}`.trimEnd(),
     );
   }
-  return { status: response.status, headers: response.headers, data: await readBody(url, response, options.maxSize) };
+  return { status: response.status, headers: response.headers, data: await readBody(url, response, options) };
 }
 
-interface RequestOptions extends Omit<GetOptions, 'maxSize'> {
+interface RequestOptions extends Omit<GetOptions, 'maxSize' | 'hashed'> {
   readonly method: string;
   readonly body?: FormData;
 }
@@ -151,12 +153,16 @@ function reasonOf(e: unknown): string {
   return message || code || String(e);
 }
 
-async function readBody(url: string, { body, headers }: Response, maxSize: number): Promise<Uint8Array> {
+async function readBody(
+  url: string,
+  { body, headers }: Response,
+  { maxSize, hashed = false }: GetOptions,
+): Promise<Uint8Array> {
   if (body === null) return new Uint8Array();
   const isPlain = headers.get('content-encoding') === null;
   const expected = isPlain ? Number(headers.get('content-length')) : 0;
   try {
-    return await readHashed(body, { expected, maxSize });
+    return await readContent(body, { expected, maxSize, hashed });
   } catch (e) {
     if (!(e instanceof RangeError)) throw unreachable('GET', url, e, undefined);
     throw new RepoError('INDEX_TOO_LARGE', `${redactUrl(url)} is larger than ${maxSize} bytes`, { cause: e });

@@ -7,7 +7,7 @@ import { findVersion, sortVersions } from './chart-index.ts';
 import { type ContentCache, digestHex, sha256 } from './content.ts';
 import { RepoError } from './error.ts';
 import { isGitReference, parseGitReference } from './git-reference.ts';
-import { type Access, type FetchFor, httpGet, isServed, redactUrl } from './http.ts';
+import { type Access, type FetchFor, type GetOptions, httpGet, isServed, redactUrl } from './http.ts';
 import { isOciReference, type OciReference, parseOciReference } from './oci-reference.ts';
 import { createRepository, findRepository, type RepositoriesFile, type Repository } from './repositories.ts';
 import type { IndexReader } from './summary.ts';
@@ -398,7 +398,7 @@ async function fetchArchive(found: FoundChart, options: PullOptions, ports: Pull
   }
   switch (found.type) {
     case 'http':
-      return { data: await fetchFile(found.url, found.access, ports, signal) };
+      return { data: await fetchFile(found.url, found.access, ports, { signal, hashed: true }) };
     case 'oci': {
       const oci = ports.oci ?? unsupported(found.url);
       const { cache } = ports;
@@ -424,10 +424,10 @@ async function fetchFile(
   url: string,
   access: Access,
   { fetchFor }: PullPorts,
-  signal: AbortSignal | undefined,
+  options: Pick<GetOptions, 'signal' | 'hashed'>,
 ): Promise<Uint8Array> {
   const headers = { Accept: ARCHIVE_TYPES };
-  const { data } = await httpGet(url, { fetch: fetchFor(access), access, headers, maxSize: MAX_ARCHIVE, signal });
+  const { data } = await httpGet(url, { ...options, fetch: fetchFor(access), access, headers, maxSize: MAX_ARCHIVE });
   return data;
 }
 
@@ -447,7 +447,7 @@ async function fetchProvenance(
   try {
     if (offline || found.type !== 'http')
       throw new RepoError('CHART_DOWNLOAD_FAILED', `no provenance for ${found.url}`);
-    const data = await fetchFile(url, found.access, ports, signal);
+    const data = await fetchFile(url, found.access, ports, { signal });
     await ports.cache?.put(digest, data, 'prov');
     return data;
   } catch (e) {
