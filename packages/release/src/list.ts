@@ -110,21 +110,17 @@ async function summarized(
 ): Promise<ReleaseSummary[]> {
   if (heads.length === 0) return [];
   const wanted = new Map(heads.map((head, i) => [idOf(head), i]));
-  const order: number[] = [];
   const reader = createSummaryReader();
   const add = (head: RecordHead): void => {
-    const i = wanted.get(idOf(head));
-    if (i === undefined) return;
+    const place = wanted.get(idOf(head));
+    if (place === undefined) return;
     wanted.delete(idOf(head));
-    order.push(i);
-    reader.add(head);
+    reader.add(place, head);
   };
   await records.collect({ among: heads }, add, run.signal);
   // Since they were listed they have changed.
-  for (const i of [...wanted.values()]) add(heads[i] as RecordHead);
-  const summaries: (ReleaseSummary | Error)[] = [];
-  for (const [k, summary] of (await reader.read()).entries()) summaries[order[k] as number] = summary;
-  return summaries.flatMap((summary, i) => {
+  for (const place of wanted.values()) reader.add(place, heads[place] as RecordHead);
+  return (await reader.read()).flatMap((summary, i) => {
     if (!(summary instanceof Error)) return [summary];
     // Somebody has removed it meanwhile.
     if (summary instanceof ReleaseError && summary.code === 'RELEASE_NOT_FOUND') return [];

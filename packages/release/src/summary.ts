@@ -12,14 +12,15 @@ export interface ReleaseSummary extends Pick<Release, 'name' | 'namespace' | 've
 /** In the order of `heads`; what cannot be read, with its fault: RELEASE_RECORD_BROKEN. */
 export function summariesOf(heads: readonly RecordHead[]): Promise<(ReleaseSummary | Error)[]> {
   const reader = createSummaryReader();
-  for (const head of heads) reader.add(head);
+  for (const [place, head] of heads.entries()) reader.add(place, head);
   return reader.read();
 }
 
 /** Sums up records as they come, and keeps no more of them. */
 export interface SummaryReader {
-  add(head: RecordHead): void;
-  /** In the order in which they came; what cannot be read, with its fault: RELEASE_RECORD_BROKEN. */
+  /** `place`: that of its summary among the others. */
+  add(place: number, head: RecordHead): void;
+  /** By their places; what cannot be read, with its fault: RELEASE_RECORD_BROKEN. */
   read(): Promise<(ReleaseSummary | Error)[]>;
 }
 
@@ -38,9 +39,8 @@ export function createSummaryReader(): SummaryReader {
     batch = [];
   };
   return {
-    add(head) {
+    add(i, head) {
       const { packed = '' } = head;
-      const i = summaries.length++;
       if (packed !== '' && packed.length * 3 <= SMALL * 4) {
         batch.push({ i, head, bytes: fromBase64(packed) });
         if (batch.length === BATCH) flush();
