@@ -49,6 +49,7 @@ export { type PackagedChart, packageChart } from './chart/package.ts';
 export { loadArchive, loadChart, type ParseChartOptions, parseChart } from './chart/parse.ts';
 export { basePath, cleanPath } from './chart/path.ts';
 export { validateReleaseName } from './chart/release-name.ts';
+export { sha256 } from './digest.ts';
 export { type CodedError, isCodedError, PackError, type Position } from './error.ts';
 export { HELM_VERSION, type HelmVersion } from './helm-version.ts';
 export {

@@ -1,6 +1,6 @@
 /** What lies in a chart or pack, file by file. Sherpack: inspect. */
 import { existsSync, statSync } from 'node:fs';
-import { type Chart, MANIFEST, PackError, parsePackManifest } from '@pack/core';
+import { type Chart, MANIFEST, PackError, parsePackManifest, sha256 } from '@pack/core';
 import { fromBytes } from 'go-template';
 import { locateChart } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
@@ -83,10 +83,6 @@ async function contentsOf({ metadata, pack, raw }: Chart, source: string): Promi
       raw.map(async ({ name, data }) => ({ path: name, size: data.length, digest: `sha256:${await sha256(data)}` })),
     ),
   };
-}
-
-async function sha256(data: Uint8Array): Promise<string> {
-  return Buffer.from(await crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>)).toString('hex');
 }
 
 function shown(contents: Contents, format: Format, hasDigests: boolean): string {

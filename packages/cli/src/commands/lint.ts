@@ -1,10 +1,10 @@
-import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OFFLINE_CAPABILITIES, PackError, parseKubeVersion } from '@pack/core';
 import { type Finding, formatFinding, type LintOptions, lintChart } from '@pack/engine/lint';
 import { systemWorld } from '@pack/engine/node';
-import { compareBytes, type GoMap } from 'go-template';
+import type { GoMap } from 'go-template';
 import type { Command, Io } from '../command.ts';
+import { entriesOf } from '../entries.ts';
 import { bool, text, valueFlags } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import { dryRunFlag, dryRunOf } from '../flags/release.ts';
@@ -139,12 +139,4 @@ function chartsBelow(path: string): string[] {
   walk(join(path, 'charts'));
   if (isPackFolder(path)) walk(join(path, 'packs'));
   return found;
-}
-
-function entriesOf(folder: string) {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => compareBytes(a.name, b.name));
-  } catch {
-    return [];
-  }
 }

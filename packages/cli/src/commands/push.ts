@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { PackError } from '@pack/core';
-import { chartOci, createRepository, RepoError, type Repository, uploadChart } from '@pack/repo';
+import { chartOci, createRepository, findRepository, RepoError, type Repository, uploadChart } from '@pack/repo';
 import { readAllRepositories } from '@pack/repo/node';
 import type { Content, RegistryRepository } from 'oci-client-ts';
 import type { Command, Io } from '../command.ts';
@@ -56,8 +56,7 @@ function listedRepository(given: Given, io: Io): Repository | undefined {
     throw new UsageError('"pack push" requires 2 arguments\n\nUsage:  pack push [chart] [remote] [flags]');
   }
   if (wanted === '') return undefined;
-  const { repositories } = readAllRepositories(pathsOf(given, io.env).repositoryConfig);
-  const found = repositories.find(({ name }) => name === wanted);
+  const found = findRepository(readAllRepositories(pathsOf(given, io.env).repositoryConfig), wanted);
   if (found === undefined) throw new RepoError('REPOSITORY_NOT_FOUND', `repo ${wanted} not found`);
   return found;
 }

@@ -15,9 +15,9 @@ export const command: Command = {
     const onRemoved = (name: string): void =>
       io.stdout(`${JSON.stringify(name)} has been removed from your repositories\n`);
     const registries = registriesFile(repositoryConfig);
+    const [registered, listed] = [readRepositories(registries), readRepositories(repositoryConfig)];
     const isRegistry = (name: string): boolean =>
-      findRepository(readRepositories(registries), name) !== undefined &&
-      findRepository(readRepositories(repositoryConfig), name) === undefined;
+      findRepository(registered, name) !== undefined && findRepository(listed, name) === undefined;
     const named = new Set(given.args.filter(isRegistry));
     for (const name of named) {
       await changeRepositories(registries, (file) => removeRepository(file, name));

@@ -1,8 +1,8 @@
 /** Suites in the folders of a chart and its subcharts. */
-import { readdirSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { type Chart, compileGlob, processDependencies } from '@pack/core';
-import { compareBytes, type GoMap } from 'go-template';
+import type { GoMap } from 'go-template';
+import { entriesOf } from '../entries.ts';
 
 export interface SuiteFile {
   readonly path: string;
@@ -65,12 +65,4 @@ export function filesOf(folder: string, pattern: string): string[] {
   };
   walk(base);
   return found;
-}
-
-function entriesOf(folder: string) {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => compareBytes(a.name, b.name));
-  } catch {
-    return [];
-  }
 }

@@ -1,5 +1,6 @@
 import type { GoMap } from 'go-template';
 
+import { sha256 } from '../digest.ts';
 import { encodeJson } from '../json/encode.ts';
 import type { Dependency } from './chart.ts';
 import { dependencyFields } from './metadata.ts';
@@ -15,10 +16,7 @@ const structText = (fields: GoMap): string =>
     .map((key) => `${encodeJson(key)}:${encodeJson(fields[key])}`)
     .join(',')}}`;
 
-async function sha256(text: string): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-}
+const digestOf = async (text: string): Promise<string> => `sha256:${await sha256(new TextEncoder().encode(text))}`;
 
 /**
  * The digest of Chart.lock: over what Chart.yaml asks for and what was locked for it. Repositories are URLs here, no
@@ -27,7 +25,7 @@ async function sha256(text: string): Promise<string> {
 export const lockDigest = (
   wanted: readonly Dependency[] | undefined,
   locked: readonly Dependency[] | undefined,
-): Promise<string> => sha256(lockDigestText(wanted, locked));
+): Promise<string> => digestOf(lockDigestText(wanted, locked));
 
 /** What {@link lockDigest} hashes. */
 export const lockDigestText = (
@@ -37,7 +35,7 @@ export const lockDigestText = (
 
 /** The digest that Helm 2 wrote into requirements.lock, still accepted for v1 charts. Helm: HashV2Req. */
 export const helm2LockDigest = (wanted: readonly Dependency[] | undefined): Promise<string> =>
-  sha256(helm2LockDigestText(wanted));
+  digestOf(helm2LockDigestText(wanted));
 
 /** What {@link helm2LockDigest} hashes. */
 export const helm2LockDigestText = (wanted: readonly Dependency[] | undefined): string =>

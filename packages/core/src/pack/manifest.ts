@@ -2,6 +2,7 @@
 import { fromBytes, toBytes } from 'go-template';
 
 import { ChartError } from '../chart/error.ts';
+import { sha256 } from '../digest.ts';
 
 export const MANIFEST = 'MANIFEST';
 
@@ -66,11 +67,6 @@ const entriesOf = async (files: readonly File[]): Promise<Entry[]> =>
 
 const digestOf = (entries: readonly Entry[]): Promise<string> =>
   sha256(toBytes(entries.map(([path, digest]) => `${path}:${digest}\n`).join('')));
-
-async function sha256(data: Uint8Array): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>);
-  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
 
 const broken = (why: string): ChartError =>
   new ChartError('CHART_ARCHIVE_INVALID', `the archive is not what its ${MANIFEST} says: ${why}`, {

@@ -236,7 +236,7 @@ const FLOATS = /[eEfFgG]/;
 
 /** Lists and dicts are printed as templates show them, and numbers as floats where floats are asked for. */
 const printed = (v: unknown, verb: string | undefined): unknown =>
-  typeof v === 'number' && verb !== undefined && /[eEfFgG]/.test(verb)
+  typeof v === 'number' && verb !== undefined && FLOATS.test(verb)
     ? v
     : Array.isArray(v) || entriesOf(v) !== undefined || v instanceof JinjaObject
       ? display(v)

@@ -123,6 +123,14 @@ const extreme = (name: string, about: string, sign: number): Entry =>
     { example: [`{{ [2, 3, 1]|${name} }}`, sign > 0 ? '3' : '1'] },
   );
 
+const pairsOf = (entries: Record<string, unknown>, names: readonly string[]): [string, unknown][] =>
+  names.map((name) => [name, fromGo(entries[name])]);
+
+function inKeyOrder(entries: Record<string, unknown>): [string, unknown][] {
+  const names = Object.keys(entries);
+  return pairsOf(entries, isInOrder(names) ? names : names.sort(compareBytes));
+}
+
 /** Of values as they are read keys mostly are. */
 function isInOrder(names: readonly string[]): boolean {
   for (let i = 1; i < names.length; i++) if (compareBytes(names[i - 1] as string, names[i] as string) > 0) return false;
@@ -237,15 +245,19 @@ export const listFilters: readonly Entry[] = [
       const entries = dict(execution, value, 'dictsort');
       if (by !== 'key' && by !== 'value') throw misuse('dictsort sorts by "key" or "value"');
       const names = Object.keys(entries);
-      const pairsOf = (keys: readonly string[]): unknown[] => keys.map((key) => [key, fromGo(entries[key])]);
       // The usual case, which needs no keys to compare by.
       if (
         by === 'key' &&
         !isTrue(reverse) &&
         (isTrue(caseSensitive) || names.every((key) => key === key.toLowerCase()))
       )
-        return pairsOf(isInOrder(names) ? names : names.sort(compareBytes));
-      return sorted(execution, pairsOf(names), keyOf(execution, by === 'key' ? 0 : 1, isTrue(caseSensitive)), reverse);
+        return inKeyOrder(entries);
+      return sorted(
+        execution,
+        pairsOf(entries, names),
+        keyOf(execution, by === 'key' ? 0 : 1, isTrue(caseSensitive)),
+        reverse,
+      );
     },
     { example: ['{{ {"b": 1, "a": 2}|dictsort }}', '[["a", 2], ["b", 1]]'] },
   ),
@@ -260,10 +272,7 @@ export const listFilters: readonly Entry[] = [
         execution.budget.step(list.length);
         return list.map((item, i) => [i, fromGo(item)]);
       }
-      const entries = dict(execution, value, 'pairs');
-      return Object.keys(entries)
-        .sort(compareBytes)
-        .map((key) => [key, fromGo(entries[key])]);
+      return inKeyOrder(dict(execution, value, 'pairs'));
     },
     {
       undefined: true,

@@ -4,6 +4,7 @@ import https from 'node:https';
 import { BlockList, connect, isIP, isIPv6, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { ConnectionError, goConnectionError } from './go-network.ts';
+import { isLoopback } from './loopback.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -15,15 +16,11 @@ export function proxyFromEnv(server: URL, env: Env): string | undefined {
   return proxy.includes('://') ? proxy : `http://${proxy}`;
 }
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8);
-LOOPBACK.addAddress('::1', 'ipv6');
-
 function isExcluded(server: URL, noProxy: string): boolean {
   const host = server.hostname.toLowerCase().replace(/^\[|\]$/g, '');
   const port = server.port || (server.protocol === 'https:' ? '443' : '80');
   const family = isIPv6(host) ? 'ipv6' : 'ipv4';
-  if (host === 'localhost' || (isIP(host) !== 0 && LOOPBACK.check(host, family))) return true;
+  if (isLoopback(host)) return true;
   return noProxy.split(',').some((entry) => matches(entry.trim().toLowerCase(), host, port, family));
 }
 

@@ -9,6 +9,7 @@ import type { CredentialWorld, CurrentCredentials } from './credential-source.ts
 import { createCredentials } from './credentials.ts';
 import { ConnectionError, goConnectionError } from './go-network.ts';
 import type { ConnectionConfig } from './kubeconfig.ts';
+import { isLoopback } from './loopback.ts';
 
 export interface Transport {
   readonly fetch: HttpFetch;
@@ -78,7 +79,7 @@ export function createTransport(config: ConnectionConfig, world: CredentialWorld
 }
 
 /** There bytes are cheaper than what it costs to make them fewer: half the time of a list of thousands of records. */
-const isOnThisMachine = ({ hostname }: URL): boolean => /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+const isOnThisMachine = (url: URL): boolean => isLoopback(addressOf(url).hostname);
 
 function impersonationHeaders({ impersonate }: ConnectionConfig): Record<string, string | string[]> {
   if (impersonate === undefined) return {};
