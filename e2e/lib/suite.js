@@ -18,6 +18,20 @@ export function suite(name) {
     if (!good) console.log(`FAIL ${title}${detail === '' ? '' : `\n${detail}`}`);
   }
 
+  const shown = (result) => JSON.stringify(result, null, 1).replaceAll('\\n', '\n');
+
+  /** A command that ended well, and said that on its standard output. */
+  const good = (title, result, ...texts) =>
+    check(title, result.code === 0 && texts.every((text) => result.stdout.includes(text)), shown(result));
+
+  /** A command that failed, and said that on either output. */
+  const bad = (title, result, ...texts) =>
+    check(
+      title,
+      result.code === 1 && texts.every((text) => `${result.stdout}${result.stderr}`.includes(text)),
+      shown(result),
+    );
+
   function skip(title, reason) {
     counts.skipped++;
     console.log(`SKIP ${title}: ${reason}`);
@@ -45,14 +59,32 @@ export function suite(name) {
     return { child, ended };
   }
 
+  /** `pack registry serve` on a free port: its handle, and its host and port. */
+  async function startRegistry(folder, options) {
+    const served = startPack(['registry', 'serve', folder, '--port', '0'], options);
+    const address = await new Promise((resolve) => {
+      let text = '';
+      served.child.stderr.on('data', (chunk) => {
+        text += chunk;
+        const found = /(?:127\.0\.0\.1|localhost):\d+/.exec(text);
+        if (found !== null) resolve(found[0]);
+      });
+    });
+    return { ...served, address };
+  }
+
   const startPack = (args, options) => start(process.execPath, [packProgram, ...args], options);
   const startHelm = (args, options) => start(helmProgram, args, options);
   return {
     root,
     check,
+    shown,
+    good,
+    bad,
     skip,
     startPack,
     startHelm,
+    startRegistry,
     helm: (args, options) => startHelm(args, options).ended,
     pack: (args, options) => startPack(args, options).ended,
     write(path, content) {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { startControlPlane } from '../lib/control-plane.js';
 import { suite } from '../lib/suite.js';
 
-const { root, check, write, end, pack: runPack, helm: runHelm } = suite('adopt');
+const { root, check, shown, good, bad, write, end, pack: runPack, helm: runHelm } = suite('adopt');
 const plane = await startControlPlane();
 const home = join(root, 'home');
 mkdirSync(home);
@@ -14,15 +14,6 @@ await plane.createNamespace('adopt');
 const env = { KUBECONFIG: plane.kubeconfig, HELM_NAMESPACE: 'adopt' };
 const pack = (args, input = '') => runPack(args, { home, cwd: root, env, input });
 const helm = (...args) => runHelm(args, { home, cwd: root, env });
-const shown = (result) => JSON.stringify(result, null, 1).replaceAll('\\n', '\n');
-const good = (title, result, ...texts) =>
-  check(title, result.code === 0 && texts.every((text) => result.stdout.includes(text)), shown(result));
-const bad = (title, result, ...texts) =>
-  check(
-    title,
-    result.code === 1 && texts.every((text) => `${result.stdout}${result.stderr}`.includes(text)),
-    shown(result),
-  );
 const deploymentPath = '/apis/apps/v1/namespaces/adopt/deployments';
 const get = async (path) => (await plane.api('GET', path)).body;
 const until = async (holds) => {

@@ -10,7 +10,7 @@ import { craneProgram, startRegistry } from '../lib/registry.js';
 import { pathWithSops } from '../lib/sops.js';
 import { suite } from '../lib/suite.js';
 
-const { root, check, write, end, pack: run, helm: runHelm } = suite('journey');
+const { root, check, shown, bad, write, end, pack: run, helm: runHelm } = suite('journey');
 const [plane, registry] = await Promise.all([startControlPlane(), startRegistry()]);
 await plane.createNamespace('journey');
 const home = join(root, 'home');
@@ -32,10 +32,8 @@ const program = (command, ...args) =>
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-const shown = (result) => JSON.stringify(result, null, 1).replaceAll('\\n', '\n');
 const has = ({ stdout, stderr }, texts) => texts.every((text) => `${stdout}${stderr}`.includes(text));
 const good = (title, result, ...texts) => check(title, result.code === 0 && has(result, texts), shown(result));
-const bad = (title, result, ...texts) => check(title, result.code === 1 && has(result, texts), shown(result));
 const hides = (title, result, ...secrets) =>
   check(
     title,

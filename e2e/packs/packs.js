@@ -7,7 +7,7 @@ import { startControlPlane } from '../lib/control-plane.js';
 import { compareObjects, objectsOf } from '../lib/objects.js';
 import { suite } from '../lib/suite.js';
 
-const { root, check, write, end, pack: run, startPack } = suite('packs');
+const { root, check, shown, good, bad, write, end, pack: run, startRegistry } = suite('packs');
 const example = fileURLToPath(new URL('../../examples/shop', import.meta.url));
 const plane = await startControlPlane();
 const home = join(root, 'home');
@@ -15,15 +15,6 @@ mkdirSync(home);
 await plane.createNamespace('packs');
 const env = { KUBECONFIG: plane.kubeconfig, HELM_NAMESPACE: 'packs' };
 const pack = (...args) => run(args, { home, cwd: root, env });
-const shown = (result) => JSON.stringify(result, null, 1).replaceAll('\\n', '\n');
-const good = (title, result, ...texts) =>
-  check(title, result.code === 0 && texts.every((text) => result.stdout.includes(text)), shown(result));
-const bad = (title, result, ...texts) =>
-  check(
-    title,
-    result.code === 1 && texts.every((text) => `${result.stdout}${result.stderr}`.includes(text)),
-    shown(result),
-  );
 const object = async (path) => (await plane.api('GET', path)).body;
 const configMap = (name) => object(`/api/v1/namespaces/packs/configmaps/${name}`);
 
@@ -59,17 +50,8 @@ good('is uninstalled', await pack('uninstall', 'rel'), 'uninstalled');
   const again = await pack('package', 'web', '--version', '1.2.0', '-d', 'again');
   const same = readFileSync(archive).equals(readFileSync(join(root, 'again/web-1.2.0.tgz')));
   check('and is the same again', again.code === 0 && same);
-  const served = startPack(['registry', 'serve', join(root, 'registry'), '--port', '0'], { home, cwd: root, env });
-  const address = await new Promise((resolve) => {
-    let text = '';
-    const hear = (chunk) => {
-      text += chunk;
-      const found = /(?:127\.0\.0\.1|localhost):\d+/.exec(text);
-      if (found !== null) resolve(found[0]);
-    };
-    served.child.stdout.on('data', hear);
-    served.child.stderr.on('data', hear);
-  });
+  const served = await startRegistry(join(root, 'registry'), { home, cwd: root, env });
+  const { address } = served;
   const pushed = await pack('push', archive, `oci://${address}/packs`, '--plain-http');
   check('is pushed', pushed.code === 0, shown(pushed));
   const remote = [`oci://${address}/packs/web`, '--version', '^1.0.0', '--plain-http'];

@@ -20,7 +20,7 @@ import { serveCharts } from '../lib/chart-server.js';
 import { startControlPlane } from '../lib/control-plane.js';
 import { suite } from '../lib/suite.js';
 
-const { root, check, skip, write, end, pack: runPack, helm: runHelm, startPack } = suite('plugins');
+const { root, check, skip, write, end, pack: runPack, helm: runHelm, startPack, startRegistry } = suite('plugins');
 const at = (...path) => join(root, ...path);
 const shown = (...results) => JSON.stringify(results, null, 1).replaceAll('\\n', '\n');
 const homes = { pack: at('pack'), helm: at('helm') };
@@ -252,17 +252,8 @@ writeFileSync(at('sec'), gpg('--pinentry-mode', 'loopback', '--passphrase', '', 
   await server.close?.();
 }
 {
-  const served = startPack(['registry', 'serve', at('registry'), '--port', '0'], { home: homes.pack, cwd: root });
-  const address = await new Promise((resolve) => {
-    let text = '';
-    const hear = (chunk) => {
-      text += chunk;
-      const found = /(?:127\.0\.0\.1|localhost):\d+/.exec(text);
-      if (found !== null) resolve(found[0]);
-    };
-    served.child.stdout.on('data', hear);
-    served.child.stderr.on('data', hear);
-  });
+  const served = await startRegistry(at('registry'), { home: homes.pack, cwd: root });
+  const { address } = served;
   const upload = async (data) => {
     const digest = `sha256:${createHash('sha256').update(data).digest('hex')}`;
     const begun = await fetch(`http://${address}/v2/plugins/hello/blobs/uploads/`, { method: 'POST' });

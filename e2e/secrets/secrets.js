@@ -10,7 +10,7 @@ import { pathWithSops } from '../lib/sops.js';
 import { suite } from '../lib/suite.js';
 import { startVault } from '../lib/vault.js';
 
-const { root, check, write, end, pack: run } = suite('secrets');
+const { root, check, shown, good, write, end, pack: run } = suite('secrets');
 const path = pathWithSops();
 const plane = await startControlPlane();
 await plane.createNamespace('secrets');
@@ -47,10 +47,7 @@ const own = (command, args, input) =>
     stdio: ['pipe', 'pipe', 'ignore'],
   });
 
-const shown = (result) => JSON.stringify(result, null, 1).replaceAll('\\n', '\n');
 const all = ({ stdout, stderr }) => stdout + stderr;
-const good = (title, result, ...texts) =>
-  check(title, result.code === 0 && texts.every((text) => result.stdout.includes(text)), shown(result));
 const bad = (title, result, ...texts) =>
   check(title, result.code === 1 && texts.every((text) => result.stderr.includes(text)), shown(result));
 const base64 = (text) => Buffer.from(text).toString('base64');
