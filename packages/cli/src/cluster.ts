@@ -17,13 +17,11 @@ import {
 import { GoError, type GoMap, newMap } from 'go-template';
 import type { Io } from './command.ts';
 import { addressesOf } from './dns.ts';
-import type { Given } from './flags/parse.ts';
+import { type Given, isTrue } from './flags/parse.ts';
 import { type KeptSecrets, keptSecrets } from './generated.ts';
 import { lockIn } from './lock-holder.ts';
 import { warnOn } from './output/warn.ts';
 import { pathsOf, setting } from './settings.ts';
-
-const isTrue = (text: string | undefined): boolean => ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text ?? '');
 
 /** The cluster that flags, variables and kubeconfig name; nothing is asked of it yet. */
 export function connectionOf(given: Given, io: Io): ClusterConnection {

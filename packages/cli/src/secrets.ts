@@ -7,7 +7,7 @@ import type { Mask, Resolver, SecretsProvider } from '@pack/secrets';
 import { type GoMap, newMap } from 'go-template';
 
 import type { Io } from './command.ts';
-import type { Given } from './flags/parse.ts';
+import { type Given, isTrue } from './flags/parse.ts';
 import { releaseNamespace } from './namespace.ts';
 
 /** Whether references of values are resolved: as it is said, or else those of packs are. */
@@ -186,7 +186,7 @@ async function vaultFetch({ env }: Io): Promise<typeof fetch> {
     import('@pack/secrets/node'),
   ]);
   const ca = env['VAULT_CACERT'];
-  const insecure = ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(env['VAULT_SKIP_VERIFY'] ?? '');
+  const insecure = isTrue(env['VAULT_SKIP_VERIFY']);
   // A file that cannot be read is of interest to who asks Vault for something.
   let made: typeof fetch | undefined;
   return (input, init) => {

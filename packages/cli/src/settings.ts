@@ -2,14 +2,12 @@
 import { homedir } from 'node:os';
 import { type HelmPaths, helmPaths } from '@pack/repo/paths';
 import type { Io } from './command.ts';
-import type { Given } from './flags/parse.ts';
+import { type Given, isTrue } from './flags/parse.ts';
 
 type Env = Io['env'];
 
 /** `PACK_X` wins over `HELM_X`. */
 export const setting = (env: Env, name: string): string | undefined => env[`PACK_${name}`] ?? env[`HELM_${name}`];
-
-const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
 
 /** Where files are; flags that are given win. */
 export function pathsOf(given: Given, env: Env): HelmPaths {
@@ -34,7 +32,7 @@ export function settingsOf(given: Given, env: Env): Record<string, string> {
   const of = (flag: string, name: string, preset = ''): string => given.string(flag) ?? setting(env, name) ?? preset;
   const flagOf = (flag: string, name: string): string => {
     if (given.has(flag)) return String(given.bool(flag));
-    return String(TRUE.has(setting(env, name) ?? ''));
+    return String(isTrue(setting(env, name)));
   };
   return {
     HELM_BIN: process.argv[1] ?? 'pack',

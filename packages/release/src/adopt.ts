@@ -5,10 +5,10 @@
 import { type Chart, decodeYaml, encodeYaml, parseChart, splitManifests, validateReleaseName } from '@pack/core';
 import { buildObjects, FIELD_MANAGER, KubeError, type KubeObject, refOf, withoutSecrets } from '@pack/kube';
 import { type GoMap, isMap, newMap, toBytes, toGo } from 'go-template';
-
 import { clusterRun, ensureName, ensureReachable, objectKey, recorded } from './act.ts';
 import { comparable, diffObject } from './diff.ts';
 import { ReleaseError } from './error.ts';
+import { inTurns } from './in-turns.ts';
 import { locked, pendingError } from './lock.ts';
 import { assemble } from './manifest.ts';
 import { described, owned, ownerOf } from './ownership.ts';
@@ -152,17 +152,6 @@ async function ensureFree(name: string, { records }: ReleasePorts, { signal }: R
   throw new ReleaseError('RELEASE_NAME_IN_USE', 'cannot reuse a name that is still in use', {
     hint: `pack history ${name}`,
   });
-}
-
-/** Requests at a time. */
-const CONCURRENCY = 10;
-
-async function inTurns<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
-  const out: R[] = [];
-  for (let at = 0; at < items.length; at += CONCURRENCY) {
-    out.push(...(await Promise.all(items.slice(at, at + CONCURRENCY).map(act))));
-  }
-  return out;
 }
 
 /** An object as its manifest says it, and as it is. */

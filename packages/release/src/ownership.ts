@@ -1,8 +1,8 @@
 /** Whose an object is. Helm: pkg/action/validate.go. */
 import { type Cluster, type ClusterRun, KubeError, type KubeObject, refOf } from '@pack/kube';
 import { quoteGo } from 'go-template';
-
 import { ReleaseError } from './error.ts';
+import { inTurns } from './in-turns.ts';
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const MANAGER = 'Helm';
@@ -63,22 +63,6 @@ export async function existing(
     found.push(object);
   }
   return found;
-}
-
-/** Requests at a time. */
-const CONCURRENCY = 10;
-
-/** All, so many at a time; the first fault in their order is thrown. */
-async function inTurns<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
-  const out: R[] = [];
-  for (let at = 0; at < items.length; at += CONCURRENCY) {
-    const outcomes = await Promise.allSettled(items.slice(at, at + CONCURRENCY).map(act));
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') throw outcome.reason;
-      out.push(outcome.value);
-    }
-  }
-  return out;
 }
 
 function isGenerated(object: KubeObject): boolean {

@@ -3,12 +3,12 @@
  * server made of it, and what the release and the cluster were like: when they moved, the plan is of no use.
  */
 import { buildObjects, type KubeObject, type ObjectRef, refOf } from '@pack/kube';
-
 import { absentFrom, clusterRun, ensureReachable } from './act.ts';
 import { applyCrds, type CrdFile, type CrdPolicy } from './crds.ts';
 import { comparable } from './diff.ts';
 import { digestOf } from './digest.ts';
 import { ReleaseError } from './error.ts';
+import { inTurns } from './in-turns.ts';
 import { performInstall } from './install.ts';
 import { locked } from './lock.ts';
 import { owned } from './ownership.ts';
@@ -58,9 +58,6 @@ export interface Plan extends Omit<PlanInput, 'crds'> {
   readonly changes: readonly Preview[];
 }
 
-/** Objects that are looked at, at a time. */
-const CONCURRENCY = 10;
-
 /** Throws RELEASE_NOT_FOUND, KUBE_…; what the server would refuse is in `changes`. */
 export async function planAction(input: PlanInput, ports: ReleasePorts, run: ReleaseRun = {}): Promise<Plan> {
   const { action, target } = input;
@@ -103,16 +100,11 @@ async function observe(
   { cluster }: ReleasePorts,
   run: ReleaseRun,
 ): Promise<Plan['observed']> {
-  const out: Plan['observed'][number][] = [];
-  for (let at = 0; at < objects.length; at += CONCURRENCY) {
-    const some = objects.slice(at, at + CONCURRENCY).map(async (object) => {
-      const ref = refOf(object);
-      const live = await cluster.get(ref, clusterRun(run));
-      return { ref, digest: live && (await digestOf(JSON.stringify(sorted(comparable(live))))) };
-    });
-    out.push(...(await Promise.all(some)));
-  }
-  return out;
+  return inTurns(objects, async (object) => {
+    const ref = refOf(object);
+    const live = await cluster.get(ref, clusterRun(run));
+    return { ref, digest: live && (await digestOf(JSON.stringify(sorted(comparable(live))))) };
+  });
 }
 
 function sorted(value: unknown): unknown {

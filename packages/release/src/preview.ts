@@ -10,9 +10,9 @@ import {
   resourcePolicy,
   withoutSecrets,
 } from '@pack/kube';
-
 import { clusterRun } from './act.ts';
 import { diffObject, diffObjects, type ObjectDiff } from './diff.ts';
+import { inTurns } from './in-turns.ts';
 import { owned } from './ownership.ts';
 import type { ReleasePorts, ReleaseRun } from './ports.ts';
 import { isPending, type Release } from './record.ts';
@@ -22,9 +22,6 @@ export interface Preview extends ObjectDiff {
   /** Why the server would refuse it. */
   readonly fault?: string;
 }
-
-/** Requests at a time. */
-const CONCURRENCY = 10;
 
 /**
  * What it would take to make the cluster what `target` says, from what it is. `target` is what `install`, `upgrade` and
@@ -81,14 +78,6 @@ export async function previewChange(
 
 const keyOf = ({ apiVersion, kind, metadata: { namespace = '', name } }: KubeObject): string =>
   JSON.stringify([apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '', kind, namespace, name]);
-
-async function inTurns<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
-  const out: R[] = [];
-  for (let at = 0; at < items.length; at += CONCURRENCY) {
-    out.push(...(await Promise.all(items.slice(at, at + CONCURRENCY).map(act))));
-  }
-  return out;
-}
 
 /** The object as the server would have it. */
 async function tried(

@@ -48,11 +48,15 @@ export class UsageError extends PackError<'USAGE'> {
 const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
 const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
 
+/** Go: strconv.ParseBool. */
+export const isTrue = (value = ''): boolean => TRUE.has(value);
+export const isFalse = (value: string): boolean => FALSE.has(value);
+
 const syntaxFault = (parser: string, value: string): string =>
   `strconv.${parser}: parsing ${JSON.stringify(value)}: invalid syntax`;
 
 const boolFault = (value: string): string | undefined =>
-  TRUE.has(value) || FALSE.has(value) ? undefined : syntaxFault('ParseBool', value);
+  isTrue(value) || isFalse(value) ? undefined : syntaxFault('ParseBool', value);
 
 const DIGITS = '(?:\\d+|0[xX][\\da-fA-F]+|0[oO][0-7]+|0[bB][01]+)';
 const UINT = new RegExp(`^${DIGITS}$`);
@@ -118,7 +122,7 @@ export function parseFlags(words: readonly string[], flags: Flags): Given {
 
   return {
     args,
-    bool: (name) => TRUE.has(values.get(name)?.[0] ?? ''),
+    bool: (name) => isTrue(values.get(name)?.[0]),
     string: (name) => values.get(name)?.[0],
     list: (name) => values.get(name) ?? [],
     has: (name) => values.has(name),

@@ -5,7 +5,7 @@ import { GoError } from 'go-template';
 import type { Io } from '../command.ts';
 import { setting } from '../settings.ts';
 import { bool, int, list, text } from './common.ts';
-import { type Flag, type Flags, type Given, UsageError } from './parse.ts';
+import { type Flag, type Flags, type Given, isFalse, isTrue, UsageError } from './parse.ts';
 import { secretsFlag } from './secrets.ts';
 
 const durationFault = (value: string): string | undefined => {
@@ -156,10 +156,10 @@ export function dryRunOf(given: Given, io: Io, { template = false }: { readonly 
     if (template) throw invalid();
     return 'none';
   }
-  const isTrue = ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value);
-  if (!isTrue && (template || !['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(value))) throw invalid();
-  const meant = isTrue ? 'client' : 'none';
-  warn(`boolean '--dry-run=${isTrue}' flag is deprecated and must be replaced with '--dry-run=${meant}'`);
+  const isClient = isTrue(value);
+  if (!isClient && (template || !isFalse(value))) throw invalid();
+  const meant = isClient ? 'client' : 'none';
+  warn(`boolean '--dry-run=${isClient}' flag is deprecated and must be replaced with '--dry-run=${meant}'`);
   return meant;
 }
 
