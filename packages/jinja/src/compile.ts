@@ -103,6 +103,10 @@ class Compiler {
   private readonly branches: BranchObserver | undefined;
   private readonly blocks = new Map<string, Statement>();
   private extends = false;
+  /** Whether what is being compiled may ask for `loop` or `caller`, itself or in what sees what is around it. */
+  private asks = false;
+  /** Those of the two that it could ask for, for hints. */
+  private around: readonly string[] = [];
 
   constructor(text: TemplateText, { library, branches }: CompileOptions) {
     this.text = text;
@@ -283,9 +287,8 @@ class Compiler {
     const place = this.place(tree.items);
     const condition = tree.condition ? this.expression(tree.condition) : undefined;
     const assign = this.target(tree.target);
-    const body = this.branch('for', tree, tree.body);
+    const { made: body, asks } = this.within('loop', () => this.branch('for', tree, tree.body));
     const otherwise = this.otherwise(tree.else_);
-    // `loop` costs little, but most bodies do not ask for it.
     const run = (execution: Execution, outer: Scope, iterated: unknown, depth: number): void => {
       execution.at = place;
       let all = itemsToLoop(execution, iterated);
@@ -307,12 +310,15 @@ class Compiler {
               execution.capture(() => run(execution, outer, more, depth + 1)),
             )
         : undefined;
-      const state = new LoopState(all, depth, again);
+      // Most bodies ask for no `loop`, and a variable of each iteration costs as much as what they write.
+      const state = asks ? new LoopState(all, depth, again) : undefined;
       for (let i = 0; i < all.length; i++) {
         execution.budget.step();
         const inner = new Scope(outer);
-        state.index0 = i;
-        inner.set('loop', state);
+        if (state !== undefined) {
+          state.index0 = i;
+          inner.set('loop', state);
+        }
         assign(execution, inner, all[i]);
         if (body(execution, inner) === 'break') return;
       }
@@ -401,13 +407,25 @@ class Compiler {
   }
 
   private macro(tree: MacroTree): (execution: Execution, scope: Scope) => Macro {
-    const params = tree.params.map(({ name, value }) => ({
-      name,
-      value: value === undefined ? undefined : this.expression(value),
-    }));
-    const body = this.statement(tree.body);
+    const { made, asks } = this.within('caller', () => {
+      const params = tree.params.map(({ name, value }) => ({ name, value: value && this.expression(value) }));
+      return { name: tree.name, params, body: this.statement(tree.body) };
+    });
     const place = this.place(tree);
-    return (_, scope) => new Macro(tree.name, params, body, scope, place);
+    const definition = { ...made, asksForCaller: asks, place };
+    return (_, scope) => new Macro(definition, scope);
+  }
+
+  /** What `make` makes where there is one of the two, and whether it may ask for it. */
+  private within<T>(name: 'loop' | 'caller', make: () => T): { readonly made: T; readonly asks: boolean } {
+    const { asks: before, around } = this;
+    this.asks = false;
+    this.around = [...around, name];
+    const made = make();
+    const { asks } = this;
+    this.asks = before || asks;
+    this.around = around;
+    return { made, asks };
   }
 
   private callBlock(tree: TreeOf<'CallBlock'>): Statement {
@@ -428,6 +446,8 @@ class Compiler {
     const name = tree.name.value;
     if (this.blocks.has(name)) this.fault(tree, `block ${name} stands twice`);
     this.blocks.set(name, () => undefined);
+    // Another template may define it.
+    this.asks = true;
     this.blocks.set(name, this.statement(tree.body));
     const write = blockStatement(name);
     // What a template extends says where its blocks stand.
@@ -438,6 +458,7 @@ class Compiler {
     const template = this.expression(tree.template);
     const place = this.place(tree.template);
     const { ignoreMissing, isolated } = tree;
+    if (!isolated) this.asks = true;
     return (execution, scope) => {
       const name = template(execution, scope);
       execution.at = place;
@@ -461,6 +482,7 @@ class Compiler {
     const template = this.expression(tree.template);
     const place = this.place(tree.template);
     const { isolated } = tree;
+    if (!isolated) this.asks = true;
     return (execution, scope) => {
       const name = template(execution, scope);
       execution.at = place;
@@ -578,7 +600,8 @@ class Compiler {
   private symbol(tree: TreeOf<'Symbol'>): Expression {
     const name = tree.value;
     const place = this.place(tree);
-    const { library } = this;
+    const { library, around } = this;
+    if (name === 'loop' || name === 'caller') this.asks = true;
     return (execution, scope) => {
       let value = scope.get(name);
       if (value === undefined) value = execution.globals.get(name);
@@ -586,6 +609,7 @@ class Compiler {
       if (value !== undefined) return value;
       return new Undefined(name, place, () => [
         ...scope.names(),
+        ...around,
         ...execution.globals.keys(),
         ...library.functionNames(),
       ]);

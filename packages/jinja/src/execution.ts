@@ -40,14 +40,16 @@ export interface Loader {
 /** What all templates of a render spend together. */
 export class Budget {
   readonly limits: Limits;
+  /** Characters that may still be written: that of the template that runs is in its {@link Execution}. */
+  left: number;
   private readonly now: () => number;
   private readonly start: number;
-  private written = 0;
   private steps = 0;
   private nextLook = 0;
 
   constructor(limits: Limits, now: () => number) {
     this.limits = limits;
+    this.left = limits.output;
     this.now = now;
     this.start = now();
   }
@@ -62,11 +64,6 @@ export class Budget {
     this.nextLook = Math.min(this.steps + 4096, this.limits.steps + 1);
   }
 
-  write(length: number): void {
-    this.written += length;
-    if (this.written > this.limits.output) throw limit(`templates write more than ${this.limits.output} characters`);
-  }
-
   /** For a string that is about to be made. */
   text(length: number): void {
     if (length > this.limits.output) throw limit(`a string has more than ${this.limits.output} characters`);
@@ -74,8 +71,24 @@ export class Budget {
   }
 }
 
+/**
+ * What encoders make of dicts and lists, by their names: templates of a pack write the same labels and resources over and
+ * over, and none can change what it writes.
+ */
+export class Encoded {
+  private readonly known = new Map<string, WeakMap<object, string>>();
+
+  of(encoder: string): WeakMap<object, string> {
+    let texts = this.known.get(encoder);
+    if (texts === undefined) this.known.set(encoder, (texts = new WeakMap()));
+    return texts;
+  }
+}
+
 export class Execution {
   out = '';
+  /** Characters that may still be written. Here, since a template writes so often that to go to the budget takes time. */
+  left: number;
   /** What runs now. */
   at: Place | undefined;
   depth = 0;
@@ -90,6 +103,8 @@ export class Execution {
   readonly library: Library;
   readonly loader: Loader;
   readonly budget: Budget;
+  /** Of the whole render; absent where Go templates, which do change values, are called in between. */
+  readonly encoded: Encoded | undefined;
   readonly host: Host;
 
   constructor(world: {
@@ -98,6 +113,7 @@ export class Execution {
     readonly library: Library;
     readonly loader: Loader;
     readonly budget: Budget;
+    readonly encoded: Encoded | undefined;
     readonly host: Host;
   }) {
     this.mode = world.mode;
@@ -105,11 +121,14 @@ export class Execution {
     this.library = world.library;
     this.loader = world.loader;
     this.budget = world.budget;
+    this.left = world.budget.left;
+    this.encoded = world.encoded;
     this.host = world.host;
   }
 
   write(text: string): void {
-    this.budget.write(text.length);
+    this.left -= text.length;
+    if (this.left < 0) throw limit(`templates write more than ${this.budget.limits.output} characters`);
     this.out += text;
   }
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import { toGo } from 'go-template';
 import { expect, test } from 'vitest';
 
-import { PACK_YAML, render, renderFiles } from './testing.ts';
+import { createPackRenderer } from './render.ts';
+import { PACK_YAML, packOf, render, renderFiles, WORLD } from './testing.ts';
 
 const VALUES = {
   list: [3, 1, 2],
@@ -216,6 +218,56 @@ test('texts in expressions are what they spell', async () => {
       expect(await render(`{{ ${JSON.stringify(s)} }}`)).toBe(s);
     }),
   );
+});
+
+test.each([
+  ['tojson', '{"a":{"x":1}}{"a":{"x":2}}'],
+  ['toyaml', 'a:\n  x: 1a:\n  x: 2'],
+])('%s writes what a namespace has become', async (encoder, expected) => {
+  const template = `{% set ns = namespace(x=1) %}{% set d = {"a": ns} %}{{ d|${encoder} }}{% set ns.x = 2 %}{{ d|${encoder} }}`;
+  expect(await render(template)).toBe(expected);
+});
+
+test('encoders write what the values of this render are', async () => {
+  const pack = packOf({ 'templates/t': '{{ values.a|tojson }}{{ values.a|toyaml }}{{ none|tojson }}' });
+  const { render: again } = await createPackRenderer(pack, WORLD);
+  const values = toGo({ a: { b: 1 } }) as { a: { b: unknown } };
+  const first = again({ values });
+  values.a.b = toGo(2);
+  expect([first, again({ values })].map(({ files }) => files['web/templates/t'])).toEqual([
+    '{"b":1}b: 1null',
+    '{"b":2}b: 2null',
+  ]);
+});
+
+test.each([
+  ['a template that is included', { 'templates/_a': '{{ loop.index }}' }, '{% include "_a" %}'],
+  [
+    'what is imported with context',
+    { 'templates/_a': '{% set x = loop.index %}' },
+    '{% from "_a" import x with context %}{{ x }}',
+  ],
+  ['a macro that is defined in it', {}, '{% macro m() %}{{ loop.index }}{% endmacro %}{{ m() }}'],
+  ['a loop within it', {}, '{% for y in [loop.index] %}{{ y }}{% endfor %}'],
+  ['a condition of a loop within it', {}, '{% for y in [1] if loop.index %}{{ i }}{% endfor %}'],
+  ['the default of a parameter', {}, '{% macro m(x=loop.index) %}{{ x }}{% endmacro %}{{ m() }}'],
+  ['the filter of a block', {}, '{% filter replace("x", loop.index) %}x{% endfilter %}'],
+])('%s sees the loop around it', async (_, files, body) => {
+  const rendered = await renderFiles({
+    'Pack.yaml': PACK_YAML,
+    ...files,
+    'templates/a': `{% for i in [1, 2] %}${body}{% endfor %}`,
+  });
+  expect(rendered['web/templates/a']).toBe('12');
+});
+
+test('a block sees the loop around it, whichever template defines it', async () => {
+  const rendered = await renderFiles({
+    'Pack.yaml': PACK_YAML,
+    'templates/_base': '{% for i in [1, 2] %}{% block b %}{{ loop.index }}{% endblock %}{% endfor %}',
+    'templates/a': '{% extends "_base" %}{% block b %}{{ super() }}{{ loop.index0 }} {% endblock %}',
+  });
+  expect(rendered['web/templates/a']).toBe('10 21 ');
 });
 
 test('integers are exact', async () => {

@@ -12,20 +12,31 @@ export interface MacroParam {
   readonly value: Expression | undefined;
 }
 
+export interface MacroDefinition {
+  readonly name: string;
+  readonly params: readonly MacroParam[];
+  readonly body: Statement;
+  /** Whether the body may ask for `caller`. */
+  readonly asksForCaller: boolean;
+  readonly place: Place;
+}
+
 export class Macro extends Callable {
   readonly name: string;
   private readonly params: readonly MacroParam[];
   private readonly body: Statement;
+  private readonly asksForCaller: boolean;
   /** Where it is defined, whose variables it sees. */
   private readonly scope: Scope;
   private readonly noCaller: Undefined;
   private readonly absent: readonly Undefined[];
 
-  constructor(name: string, params: readonly MacroParam[], body: Statement, scope: Scope, place: Place) {
+  constructor({ name, params, body, asksForCaller, place }: MacroDefinition, scope: Scope) {
     super();
     this.name = name;
     this.params = params;
     this.body = body;
+    this.asksForCaller = asksForCaller;
     this.scope = scope;
     this.noCaller = new Undefined('caller', place);
     this.absent = params.map((param) => new Undefined(param.name, place));
@@ -80,7 +91,7 @@ export class Macro extends Callable {
     }
     const scope = new Scope(this.scope);
     // Its own, not that of a macro around it.
-    scope.set('caller', named.get('caller') ?? this.noCaller);
+    if (this.asksForCaller) scope.set('caller', named.get('caller') ?? this.noCaller);
     for (let i = 0; i < params.length; i++) {
       const { name, value } = params[i] as MacroParam;
       const given = i < args.length ? args[i] : named.get(name);

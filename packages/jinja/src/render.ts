@@ -40,7 +40,7 @@ import { fromBytes, type GoMap, isMap, newMap, rejoin } from 'go-template';
 import { type BranchObserver, type CompiledTemplate, compileTemplate } from './compile.ts';
 import { contextOf, templateOf } from './context.ts';
 import { errorOf, JinjaError, joined } from './error.ts';
-import { Budget, Execution, type Host, LIMITS, type Limits } from './execution.ts';
+import { Budget, Encoded, Execution, type Host, LIMITS, type Limits } from './execution.ts';
 import { withFloats } from './floats.ts';
 import type { Whitespace } from './lexer.ts';
 import { Library } from './library/library.ts';
@@ -160,6 +160,7 @@ function render(input: RenderPackInput, prepared: PreparedPack): Rendered {
   if (!input.anyKubeVersion) checkKubeVersion(chart, capabilities);
   const go = goHalf(chart);
   const files = go && prepared.go ? renderFiles(go, withFloats(values), input, prepared.go) : emptyFiles();
+  const encoded = prepared.usesGo ? undefined : new Encoded();
   const budget = new Budget({ ...LIMITS, ...input.limits }, () => prepared.world.now().getTime());
   const errors: JinjaError[] = [];
   let opened: GoTexts | undefined;
@@ -173,7 +174,7 @@ function render(input: RenderPackInput, prepared: PreparedPack): Rendered {
       input,
       prepared,
       texts,
-      budget,
+      { budget, encoded },
       files,
       errors,
     );
@@ -243,7 +244,7 @@ function renderOwn(
   input: RenderPackInput,
   prepared: PreparedPack,
   texts: () => GoTexts | undefined,
-  budget: Budget,
+  { budget, encoded }: { readonly budget: Budget; readonly encoded: Encoded | undefined },
   files: Record<string, string>,
   errors: JinjaError[],
 ): void {
@@ -280,6 +281,7 @@ function renderOwn(
       library: prepared.library,
       loader: new PackLoader(templates),
       budget,
+      encoded,
       host,
     });
     try {
@@ -295,6 +297,8 @@ function renderOwn(
       if (!(error instanceof JinjaError)) throw error;
       errors.push(error);
       if (error.code === 'PACK_TEMPLATE_LIMIT') return;
+    } finally {
+      budget.left = execution.left;
     }
   }
 }

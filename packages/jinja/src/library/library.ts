@@ -107,9 +107,17 @@ export class Library {
     if (ENCODERS.has(name)) {
       const encode = fn.call as (v: unknown) => string;
       run = (execution, [value]) => {
-        let out: string;
+        let out: string | undefined;
         try {
-          out = encode(toGo(value));
+          const data = toGo(value);
+          // What is not taken as it is has something in it that may change: a namespace.
+          const isPlain = data === value && typeof data === 'object' && data !== null;
+          const known = isPlain ? execution.encoded?.of(name) : undefined;
+          out = known?.get(data as object);
+          if (out === undefined) {
+            out = encode(data);
+            known?.set(data as object, out);
+          }
         } catch (e) {
           throw goFault(name, e);
         }
