@@ -3,19 +3,27 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PackError } from '@pack/core';
-import { chartTag, chartVersionOfTag, digestHex, OCI_MEDIA_TYPES, type OciSource, versionsOfTags } from '@pack/repo';
+import {
+  chartTag,
+  chartVersionOfTag,
+  digestHex,
+  OCI_MEDIA_TYPES,
+  type OciSource,
+  readContent,
+  versionsOfTags,
+} from '@pack/repo';
 import {
   type Credential,
   createRegistry,
   type Descriptor,
   type HostsOf,
+  type HttpFetch,
   isIndex,
   isLoopback,
   OciError,
   parseManifest,
   type Registry,
   type RegistryRepository,
-  readAll,
 } from 'oci-client-ts';
 import { createFetch, dockerCredentials, readMirrors } from 'oci-client-ts/node';
 import type { Io } from './command.ts';
@@ -49,7 +57,7 @@ interface Certificates {
 }
 
 /** A transport with these certificates. Throws TLS_FILE_UNREADABLE. */
-export function fetchWith({ caFile, certFile, keyFile, insecure = false }: Certificates, io: Io): typeof fetch {
+export function fetchWith({ caFile, certFile, keyFile, insecure = false }: Certificates, io: Io): HttpFetch {
   const [ca, cert, key] = [caFile, certFile, keyFile].map(readPem);
   return createFetch({
     env: io.env,
@@ -70,7 +78,7 @@ function readPem(path: string | undefined): string | undefined {
 }
 
 /** The transport that the flags ask for. */
-export const fetchOf = (given: Given, io: Io): typeof fetch =>
+export const fetchOf = (given: Given, io: Io): HttpFetch =>
   fetchWith(
     {
       caFile: given.string('ca-file'),
@@ -181,7 +189,8 @@ export function ociSourceOf(given: Given, io: Io): OciSource {
       const proof = prov ? layers.find(({ mediaType }) => mediaType === OCI_MEDIA_TYPES.prov) : undefined;
       const read = async (blob: Descriptor, limit: number): Promise<Uint8Array> => {
         if (blob.size > limit) throw new OciError('CONTENT_TOO_LARGE', `${reference}: a layer of ${blob.size} bytes`);
-        return readAll(await from.fetch(blob, { signal }), limit);
+        const stream = await from.fetch(blob, { signal });
+        return readContent(stream, { expected: blob.size, maxSize: limit, digest: digestHex(blob.digest) ?? false });
       };
       const hex = digestHex(layer.digest);
       return {

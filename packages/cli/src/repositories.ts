@@ -6,6 +6,7 @@ import {
   type Access,
   type FetchFor,
   type HelmPaths,
+  type HttpFetch,
   type PulledChart,
   type PullOptions,
   type PullPorts,
@@ -30,7 +31,7 @@ export const trustFlags: Flags = {
 
 /** One transport for each set of certificates. */
 export function fetchForOf(io: Io): FetchFor {
-  const known = new Map<string, typeof fetch>();
+  const known = new Map<string, HttpFetch>();
   const http: FetchFor = ({ caFile, certFile, keyFile, insecure_skip_tls_verify: insecure }) => {
     const name = JSON.stringify([caFile, certFile, keyFile, insecure]);
     let found = known.get(name);
@@ -45,11 +46,11 @@ export function fetchForOf(io: Io): FetchFor {
 
 /** What is not HTTP is a plugin's. */
 const pluginFetch =
-  (http: typeof fetch, access: Access, io: Io): typeof fetch =>
-  async (input, init) => {
-    if (/^https?:/i.test(String(input))) return http(input, init);
+  (http: HttpFetch, access: Access, io: Io): HttpFetch =>
+  async (url, request) => {
+    if (/^https?:/i.test(url)) return http(url, request);
     const { fetchThroughPlugins } = await import('./plugins/getters.ts');
-    return fetchThroughPlugins(http, access, io)(input, init);
+    return fetchThroughPlugins(http, access, io)(url, request);
   };
 
 /** What the flags say of the server; absent is what the list of repositories says. */

@@ -180,7 +180,7 @@ async function providersOf(given: Given, io: Io): Promise<SecretsProvider[]> {
 }
 
 /** By VAULT_CACERT and VAULT_SKIP_VERIFY, and through proxies as all else. */
-async function vaultFetch({ env }: Io): Promise<typeof fetch> {
+async function vaultFetch({ env }: Io): Promise<import('oci-client-ts').HttpFetch> {
   const [{ createFetch }, { readText }] = await Promise.all([
     import('oci-client-ts/node'),
     import('@pack/secrets/node'),
@@ -188,7 +188,7 @@ async function vaultFetch({ env }: Io): Promise<typeof fetch> {
   const ca = env['VAULT_CACERT'];
   const insecure = isTrue(env['VAULT_SKIP_VERIFY']);
   // A file that cannot be read is of interest to who asks Vault for something.
-  let made: typeof fetch | undefined;
+  let made: import('oci-client-ts').HttpFetch | undefined;
   return (input, init) => {
     made ??= createFetch({ env, ...(ca && { ca: readText(ca, ca) }), insecureSkipTlsVerify: insecure });
     return made(input, init);

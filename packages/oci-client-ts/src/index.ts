@@ -15,6 +15,7 @@ export {
   verifyBytes,
 } from './digest.ts';
 export { type FailedRequest, OciError, type OciErrorCode, type OciErrorOptions } from './error.ts';
+export type { HttpBody, HttpFetch, HttpRequest, HttpResponse } from './http.ts';
 export {
   type Blob,
   blobOf,

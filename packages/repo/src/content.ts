@@ -33,25 +33,27 @@ async function hashed(data: Uint8Array): Promise<string> {
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-interface ReadOptions {
+export interface ReadOptions {
+  /** Bytes, as somebody says. */
   readonly expected: number;
+  /** Bytes. */
   readonly maxSize: number;
-  readonly hashed: boolean;
+  /**
+   * Whether {@link sha256} is going to be asked for it, which is then known without more time, since it is made while one
+   * waits for the rest; or the digest itself, in hex, where the stream fails for what has another.
+   */
+  readonly digest: boolean | string;
 }
 
 /** More than that is not made room for before it has come. */
 const MAX_EXPECTED = 128 * 1024 * 1024;
 
-/**
- * All of a stream. `expected`: bytes, as somebody says. `hashed`: whether {@link sha256} is going to be asked for it, which
- * is then known without more time, since it is made while one waits for the rest. Throws RangeError for what is larger than
- * `maxSize`.
- */
+/** All of a stream. Throws RangeError for what is larger than `maxSize`. */
 export async function readContent(
   stream: ReadableStream<Uint8Array>,
-  { expected, maxSize, hashed: isHashed }: ReadOptions,
+  { expected, maxSize, digest }: ReadOptions,
 ): Promise<Uint8Array> {
-  const hash = isHashed ? nodeCrypto?.createHash('sha256') : undefined;
+  const hash = digest === true ? nodeCrypto?.createHash('sha256') : undefined;
   let data = new Uint8Array(expected > 0 && expected <= Math.min(maxSize, MAX_EXPECTED) ? expected : 0);
   let size = 0;
   const reader = stream.getReader();
@@ -67,7 +69,8 @@ export async function readContent(
     size += chunk.length;
   }
   const whole = size === data.length ? data : data.slice(0, size);
-  if (hash !== undefined) known.set(whole, Promise.resolve(hash.digest('hex')));
+  const hex = typeof digest === 'string' ? digest : hash?.digest('hex');
+  if (hex !== undefined) known.set(whole, Promise.resolve(hex));
   return whole;
 }
 

@@ -1,5 +1,5 @@
 import { resolveReferenceUrl } from './address.ts';
-import { type Access, httpGet } from './http.ts';
+import { type Access, type HttpFetch, httpGet } from './http.ts';
 
 /** What a server said of a file the last time. */
 export interface IndexValidators {
@@ -8,7 +8,7 @@ export interface IndexValidators {
 }
 
 export interface FetchIndexOptions {
-  readonly fetch: typeof fetch;
+  readonly fetch: HttpFetch;
   readonly signal?: AbortSignal;
   /** Bytes; 1 GiB if absent. */
   readonly maxSize?: number;

@@ -4,12 +4,30 @@ import { readContent } from './content.ts';
 import { RepoError } from './error.ts';
 import type { Repository } from './repositories.ts';
 
+/** What of `fetch` servers are spoken to with: the platform's own will do. */
+export type HttpFetch = (url: string, request?: HttpRequest) => Promise<HttpResponse>;
+
+export interface HttpRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: FormData;
+  readonly redirect?: 'follow' | 'error' | 'manual';
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: { get(name: string): string | null };
+  readonly body: ReadableStream<Uint8Array> | null;
+}
+
 /** How a server is to be spoken to. */
 export type Access = Omit<Repository, 'name'>;
 
 /** The `fetch` for a server with its certificates. */
 export interface FetchFor {
-  (access: Access): typeof fetch;
+  (access: Access): HttpFetch;
   /** Whether it takes addresses of a scheme that is not HTTP. */
   serves?(scheme: string): Promise<boolean>;
 }
@@ -18,7 +36,7 @@ export const isServed = async (scheme: string, fetchFor: FetchFor): Promise<bool
   /^https?$/i.test(scheme) || (await fetchFor.serves?.(scheme.toLowerCase())) === true;
 
 export interface GetOptions {
-  readonly fetch: typeof fetch;
+  readonly fetch: HttpFetch;
   /** Its URL is the one that its credentials are for. */
   readonly access: Access;
   readonly headers?: Readonly<Record<string, string>>;
@@ -31,7 +49,7 @@ export interface GetOptions {
 
 export interface Got {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: HttpResponse['headers'];
   readonly data: Uint8Array;
 }
 
@@ -63,12 +81,12 @@ interface RequestOptions extends Omit<GetOptions, 'maxSize' | 'hashed'> {
 }
 
 /** The answer at the end of all redirects, whatever its status. Throws REPOSITORY_UNREACHABLE. */
-export async function request(url: string, options: RequestOptions): Promise<Response> {
+export async function request(url: string, options: RequestOptions): Promise<HttpResponse> {
   const { method, body, headers = {}, signal } = options;
   let at = url;
   for (let redirects = 0; ; redirects++) {
     const { target, authorization } = authorize(at, url, options.access);
-    let response: Response;
+    let response: HttpResponse;
     try {
       response = await options.fetch(target, {
         method,
@@ -155,14 +173,14 @@ function reasonOf(e: unknown): string {
 
 async function readBody(
   url: string,
-  { body, headers }: Response,
+  { body, headers }: HttpResponse,
   { maxSize, hashed = false }: GetOptions,
 ): Promise<Uint8Array> {
   if (body === null) return new Uint8Array();
   const isPlain = headers.get('content-encoding') === null;
   const expected = isPlain ? Number(headers.get('content-length')) : 0;
   try {
-    return await readContent(body, { expected, maxSize, hashed });
+    return await readContent(body, { expected, maxSize, digest: hashed });
   } catch (e) {
     if (!(e instanceof RangeError)) throw unreachable('GET', url, e, undefined);
     throw new RepoError('INDEX_TOO_LARGE', `${redactUrl(url)} is larger than ${maxSize} bytes`, { cause: e });

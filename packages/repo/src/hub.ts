@@ -4,11 +4,11 @@ import { fromBytes, GoError, isMap, queryEscape } from 'go-template';
 
 import { joinUrl, parseAddress } from './address.ts';
 import { RepoError } from './error.ts';
-import { httpGet } from './http.ts';
+import { type HttpFetch, httpGet } from './http.ts';
 import { createRepository } from './repositories.ts';
 
 export interface HubOptions {
-  readonly fetch: typeof fetch;
+  readonly fetch: HttpFetch;
   /** https://hub.helm.sh if absent */
   readonly endpoint?: string;
   readonly signal?: AbortSignal;

@@ -18,7 +18,7 @@ export {
 } from './chart-oci.ts';
 export { type ChartSource, type ChartSourceInput, createChartSource, repositoriesOf } from './chart-source.ts';
 export type { ChartVersion } from './chart-version.ts';
-export { type ContentCache, type ContentKind, digestHex, sha256 } from './content.ts';
+export { type ContentCache, type ContentKind, digestHex, readContent, sha256 } from './content.ts';
 export { RepoError, type RepoErrorCode } from './error.ts';
 export {
   type FetchedIndex,
@@ -35,7 +35,7 @@ export {
   mergeIndexes,
 } from './generate.ts';
 export { type GitReference, isGitReference, parseGitReference } from './git-reference.ts';
-export { type Access, type FetchFor, redactUrl } from './http.ts';
+export { type Access, type FetchFor, type HttpFetch, type HttpResponse, redactUrl } from './http.ts';
 export { type HubOptions, type HubResult, searchHub } from './hub.ts';
 export { isOciReference, type OciReference, parseOciReference } from './oci-reference.ts';
 export { chartsFileName, type HelmPaths, helmPaths, indexFileName, type PathOptions } from './paths.ts';

@@ -1,9 +1,10 @@
 import { joinUrl } from './address.ts';
+import { readContent } from './content.ts';
 import { RepoError } from './error.ts';
-import { type Access, redactUrl, request } from './http.ts';
+import { type Access, type HttpFetch, type HttpResponse, redactUrl, request } from './http.ts';
 
 export interface UploadOptions {
-  readonly fetch: typeof fetch;
+  readonly fetch: HttpFetch;
   readonly prov?: Uint8Array;
   /** Whether to replace a version that is there. */
   readonly force?: boolean;
@@ -21,16 +22,18 @@ export async function uploadChart(
   if (prov !== undefined) body.set('prov', new Blob([prov as Uint8Array<ArrayBuffer>]), 'chart.tgz.prov');
   const url = `${museumApi(access.url)}${force ? '?force' : ''}`;
   const response = await request(url, { method: 'POST', fetch, access, body, signal });
-  const answer = (await response.text()).slice(0, MAX_ANSWER);
-  if (!response.ok) {
+  if (response.status < 200 || response.status > 299) {
+    const why = (await saidIn(response)) ?? response.statusText;
     throw new RepoError(
       'PUSH_FAILED',
-      `failed to push to ${redactUrl(url)} : ${response.status} ${messageOf(answer) ?? response.statusText}`.trimEnd(),
+      `failed to push to ${redactUrl(url)} : ${response.status} ${why}`.trimEnd(),
       response.status === 409 ? { hint: 'use --force to replace it' } : {},
     );
   }
+  await response.body?.cancel();
 }
 
+/** Bytes. */
 const MAX_ANSWER = 4096;
 
 /** `/api` goes before the path of the repository: `/org/repo` is pushed to at `/api/org/repo/charts`. */
@@ -39,9 +42,12 @@ function museumApi(url: string): string {
   return joinUrl(origin, 'api', pathname, 'charts');
 }
 
-function messageOf(answer: string): string | undefined {
+/** Undefined when it is said in another way, or at length. */
+async function saidIn({ body }: HttpResponse): Promise<string | undefined> {
+  if (body === null) return undefined;
   try {
-    const { error } = JSON.parse(answer) as { error?: unknown };
+    const answer = await readContent(body, { expected: 0, maxSize: MAX_ANSWER, digest: false });
+    const { error } = JSON.parse(new TextDecoder().decode(answer)) as { error?: unknown };
     return typeof error === 'string' ? error : undefined;
   } catch {
     return undefined;

@@ -8,12 +8,30 @@ export type VaultLogin =
   | { readonly method: 'approle'; readonly mount: string; readonly roleId: string; readonly secretId: string }
   | { readonly method: 'kubernetes'; readonly mount: string; readonly role: string; readonly jwt: string };
 
+/** What of `fetch` Vault is spoken to with: the platform's own will do. */
+export type VaultFetch = (
+  url: string,
+  request: {
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly redirect: 'manual';
+    readonly signal?: AbortSignal;
+  },
+) => Promise<VaultResponse>;
+
+interface VaultResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: ReadableStream<Uint8Array> | null;
+}
+
 export interface VaultOptions {
   /** As VAULT_ADDR has it. */
   readonly address: string;
   /** Of Vault Enterprise. */
   readonly namespace?: string | undefined;
-  readonly fetch: typeof fetch;
+  readonly fetch: VaultFetch;
   /** Asked for once, when there is something to read. Throws SecretError. */
   readonly login: () => Promise<VaultLogin>;
 }
@@ -95,8 +113,8 @@ function sessionOf({ address, namespace, fetch }: VaultOptions, token: string): 
     ...(namespace && { 'X-Vault-Namespace': namespace }),
   };
   return async (method, path, body, signal) => {
-    const send = (url: URL): Promise<Response> =>
-      fetch(url, {
+    const send = (url: URL): Promise<VaultResponse> =>
+      fetch(url.href, {
         method,
         headers,
         redirect: 'manual',
@@ -127,7 +145,7 @@ function sessionOf({ address, namespace, fetch }: VaultOptions, token: string): 
   };
 }
 
-async function bodyOf(response: Response): Promise<Fields> {
+async function bodyOf(response: VaultResponse): Promise<Fields> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {

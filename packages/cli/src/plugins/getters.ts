@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { PackError } from '@pack/core';
-import type { Access } from '@pack/repo';
+import type { Access, HttpFetch } from '@pack/repo';
 import type { Io } from '../command.ts';
 import type { Given } from '../flags/parse.ts';
 import { pluginEnvironment } from './environment.ts';
@@ -60,14 +60,11 @@ export async function getByPlugin(
 }
 
 /** A `fetch` that asks plugins for what is not HTTP. */
-export const fetchThroughPlugins = (http: typeof fetch, access: Options, io: Io): typeof fetch => {
-  const through = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const url = input instanceof Request ? input.url : String(input);
+export const fetchThroughPlugins =
+  (http: HttpFetch, access: Options, io: Io): HttpFetch =>
+  async (url, request) => {
     const scheme = schemeOf(url);
     const plugin = scheme === undefined || /^https?$/.test(scheme) ? undefined : getterFor(scheme, io);
-    if (plugin === undefined) return http(input as string, init);
-    const data = await getByPlugin(plugin, url, access, io, init?.signal ?? undefined);
-    return new Response(data as BodyInit);
+    if (plugin === undefined) return http(url, request);
+    return new Response((await getByPlugin(plugin, url, access, io, request?.signal)) as BodyInit);
   };
-  return through as typeof fetch;
-};

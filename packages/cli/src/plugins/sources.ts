@@ -118,7 +118,7 @@ async function download(url: string, given: Given, io: Io): Promise<Uint8Array |
     await response.body?.cancel();
     return undefined;
   }
-  if (!response.ok)
+  if (response.status < 200 || response.status > 299)
     throw new PackError('PLUGIN_NOT_FOUND', `failed to fetch ${url} : ${response.status} ${response.statusText}`);
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readAll } from '../digest.ts';
 import { OciError } from '../error.ts';
+import type { HttpBody, HttpRequest, HttpResponse } from '../http.ts';
 import { createFetch, type FetchOptions } from './fetch.ts';
 
 const servers: Server[] = [];
@@ -18,7 +19,7 @@ async function serving(answer: (request: IncomingMessage, response: ServerRespon
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const faultOf = async (url: string, init: RequestInit = {}, options: FetchOptions = {}): Promise<OciError> => {
+const faultOf = async (url: string, init: HttpRequest = {}, options: FetchOptions = {}): Promise<OciError> => {
   try {
     const response = await createFetch(options)(url, init);
     if (response.body !== null) await readAll(response.body, 1e9);
@@ -29,8 +30,14 @@ const faultOf = async (url: string, init: RequestInit = {}, options: FetchOption
   throw new Error('no fault');
 };
 
-const textOf = async (response: Response): Promise<string> =>
+const textOf = async (response: HttpResponse): Promise<string> =>
   new TextDecoder().decode(response.body === null ? new Uint8Array() : await readAll(response.body, 1e9));
+
+function formOf(fields: Readonly<Record<string, string>>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  return form;
+}
 
 test('what is sent arrives, and what is answered comes back', async () => {
   const url = await serving((request, response) => {
@@ -62,11 +69,48 @@ test('a stream is sent as it comes', async () => {
       else controller.enqueue(new Uint8Array(65536));
     },
   });
-  await createFetch()(url, { method: 'PUT', body, duplex: 'half' } as RequestInit);
+  await createFetch()(url, { method: 'PUT', body, duplex: 'half' });
   expect(size).toBe(64 * 65536);
 });
 
+test.each<[string, HttpBody, RegExp, string]>([
+  ['bytes', new Uint8Array([104, 105]), /^2 undefined$/, 'hi'],
+  ['text', 'hi', /^2 undefined$/, 'hi'],
+  ['a form', formOf({ a: 'b' }), /^undefined multipart\/form-data; boundary=/, 'form-data; name="a"\r\n\r\nb'],
+])('%s goes with what says what it is', async (_, body, about, content) => {
+  const url = await serving((request, response) => {
+    const { 'content-length': length, 'content-type': type } = request.headers;
+    response.setHeader('x-about', `${length} ${type}`);
+    request.pipe(response);
+  });
+  const response = await createFetch()(url, { method: 'POST', body });
+  expect(response.headers.get('X-About')).toMatch(about);
+  expect(await textOf(response)).toContain(content);
+});
+
 describe('redirects', () => {
+  test.each([
+    [302, 'POST', 'GET undefined '],
+    [303, 'PUT', 'GET undefined '],
+    [303, 'HEAD', 'HEAD undefined '],
+  ])('after %d, %s asks without a body', async (status, method, asked) => {
+    let seen = '';
+    const url = await serving((request, response) => {
+      if (request.url === '/') return void response.writeHead(status, { location: '/there' }).end();
+      seen = `${request.method} ${request.headers['content-type']} `;
+      request.on('data', (chunk) => (seen += chunk));
+      request.on('end', () => response.end());
+    });
+    const init = method === 'HEAD' ? {} : { body: 'text', headers: { 'Content-Type': 'text/plain' } };
+    await createFetch()(`${url}/`, { method, ...init });
+    expect(seen).toBe(asked);
+  });
+
+  test('of what cannot be sent again is an error', async () => {
+    const url = await serving((_, response) => void response.writeHead(307, { location: '/there' }).end());
+    expect((await faultOf(url, { method: 'PUT', body: 'text' })).code).toBe('REDIRECT_INVALID');
+  });
+
   test('are followed, and secrets stay with their origin', async () => {
     const seen: (string | undefined)[] = [];
     const elsewhere = await serving((request, response) => {

@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
 import { OciError, shownUrl } from '../error.ts';
+import type { HttpFetch, HttpRequest, HttpResponse } from '../http.ts';
 
 export interface FetchOptions {
   /** PEM of further authorities; Node's own stay known. */
@@ -24,22 +25,21 @@ const MAX_REDIRECTS = 10;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** What may not go to another origin. */
 const SECRETS = ['authorization', 'cookie', 'proxy-authorization'];
+/** What means nothing without the body. */
+const ABOUT_BODY = ['content-encoding', 'content-language', 'content-length', 'content-location', 'content-type'];
 
 /** Bodies are streams both ways, and never decompressed. Throws REGISTRY_UNREACHABLE, REGISTRY_TIMEOUT. */
-export function createFetch(options: FetchOptions = {}): typeof fetch {
+export function createFetch(options: FetchOptions = {}): HttpFetch {
   const agents = createAgents(options);
-  return async (input, init) => {
-    let request = new Request(input, {
-      ...init,
-      ...(init?.body instanceof ReadableStream && { duplex: 'half' }),
-    } as RequestInit);
+  return async (address, { redirect = 'follow', ...init } = {}) => {
+    let request = await requestOf(new URL(address), init);
     for (let n = 0; ; n++) {
-      const response = await send(request, await agents(new URL(request.url)), options);
+      const response = await send(request, await agents(request.url), options);
       const location = response.headers.get('location');
-      if (!REDIRECTS.has(response.status) || location === null || request.redirect === 'manual') return response;
+      if (!REDIRECTS.has(response.status) || location === null || redirect === 'manual') return response;
       await response.body?.cancel();
       const shown = { method: request.method, url: shownUrl(request.url) };
-      if (request.redirect === 'error')
+      if (redirect === 'error')
         throw new OciError('REDIRECT_INVALID', `${shown.method} ${shown.url}: a redirect`, { request: shown });
       if (n >= MAX_REDIRECTS)
         throw new OciError(
@@ -52,24 +52,36 @@ export function createFetch(options: FetchOptions = {}): typeof fetch {
   };
 }
 
-/** The request to where it was sent on. Fetch standard §HTTP-redirect fetch. */
-function redirected(request: Request, to: URL, status: number): Request {
-  const headers = new Headers(request.headers);
-  if (to.origin !== new URL(request.url).origin) for (const name of SECRETS) headers.delete(name);
-  const isGet = request.method === 'GET' || request.method === 'HEAD';
-  const becomesGet = status === 303 ? !isGet : (status === 301 || status === 302) && request.method === 'POST';
-  if (!isGet && !becomesGet) {
-    throw new OciError(
-      'REDIRECT_INVALID',
-      `${request.method} ${shownUrl(request.url)}: a redirect of what cannot be sent again`,
-    );
+/** What is sent. Names of headers are in lower case. */
+interface Outgoing {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | ReadableStream<Uint8Array> | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function requestOf(url: URL, { method = 'GET', headers = {}, body, signal }: HttpRequest): Promise<Outgoing> {
+  const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  if (typeof body !== 'object' || body instanceof Uint8Array || body instanceof ReadableStream) {
+    return { url, method, headers: own, body, signal };
   }
-  return new Request(to, {
-    method: becomesGet ? 'GET' : request.method,
-    headers,
-    redirect: request.redirect,
-    signal: request.signal,
-  });
+  // Forms are written by the platform; loading what does takes as long as a small upload.
+  const { headers: written, body: stream } = new Response(body);
+  const type = written.get('content-type');
+  return { url, method, headers: { ...own, ...(type && { 'content-type': type }) }, body: stream ?? undefined, signal };
+}
+
+/** The request to where it was sent on. Fetch standard §HTTP-redirect fetch. */
+function redirected({ url, method, headers, signal }: Outgoing, to: URL, status: number): Outgoing {
+  const isGet = method === 'GET' || method === 'HEAD';
+  const becomesGet = status === 303 ? !isGet : (status === 301 || status === 302) && method === 'POST';
+  if (!isGet && !becomesGet) {
+    throw new OciError('REDIRECT_INVALID', `${method} ${shownUrl(url)}: a redirect of what cannot be sent again`);
+  }
+  const dropped = [...(to.origin === url.origin ? [] : SECRETS), ...(becomesGet ? ABOUT_BODY : [])];
+  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.includes(name)));
+  return { url: to, method: becomesGet ? 'GET' : method, headers: kept, body: undefined, signal };
 }
 
 type Agents = (url: URL) => Promise<http.Agent>;
@@ -122,10 +134,10 @@ async function proxyOf(url: URL, env: Readonly<Record<string, string | undefined
   return getProxyForUrl(url.href);
 }
 
-function send(request: Request, agent: http.Agent, options: FetchOptions): Promise<Response> {
+function send(request: Outgoing, agent: http.Agent, options: FetchOptions): Promise<HttpResponse> {
   const { connectTimeout = 30_000, idleTimeout = 60_000 } = options;
-  const url = new URL(request.url);
-  const shown = { method: request.method, url: shownUrl(url) };
+  const { url, method, headers, signal } = request;
+  const shown = { method, url: shownUrl(url) };
   const late = (what: string, ms: number): OciError =>
     new OciError('REGISTRY_TIMEOUT', `${shown.method} ${shown.url}: ${what} within ${ms / 1000} s`, {
       request: shown,
@@ -133,25 +145,16 @@ function send(request: Request, agent: http.Agent, options: FetchOptions): Promi
     });
 
   return new Promise((resolve, reject) => {
-    const { signal } = request;
-    if (signal.aborted) return reject(signal.reason);
-    const headers: Record<string, string> = {};
-    request.headers.forEach((value, name) => {
-      headers[name] = value;
-    });
-    const outgoing = (url.protocol === 'https:' ? https : http).request(url, {
-      method: request.method,
-      headers,
-      agent,
-    });
+    if (signal?.aborted) return reject(signal.reason);
+    const outgoing = (url.protocol === 'https:' ? https : http).request(url, { method, headers, agent });
     let fault: unknown;
     const fail = (e: unknown): void => {
       fault ??= e;
       outgoing.destroy();
       reject(fault);
     };
-    const onAbort = (): void => fail(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const onAbort = (): void => fail(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
     const connecting = setTimeout(() => fail(late('no connection', connectTimeout)), connectTimeout);
     outgoing.on('socket', (socket) => {
       if (!socket.connecting) return clearTimeout(connecting);
@@ -160,21 +163,21 @@ function send(request: Request, agent: http.Agent, options: FetchOptions): Promi
     outgoing.setTimeout(idleTimeout, () => fail(late('nothing came', idleTimeout)));
     outgoing.on('close', () => clearTimeout(connecting));
     outgoing.on('error', (e) => {
-      signal.removeEventListener('abort', onAbort);
+      signal?.removeEventListener('abort', onAbort);
       clearTimeout(connecting);
       fail(fault ?? unreachable(e, shown, url));
     });
     outgoing.on('response', (incoming) => {
-      incoming.on('close', () => signal.removeEventListener('abort', onAbort));
-      resolve(responseOf(incoming, request.method, () => fault));
+      incoming.on('close', () => signal?.removeEventListener('abort', onAbort));
+      resolve(responseOf(incoming, method, () => fault));
     });
-    sendBody(request, outgoing).catch(fail);
+    if (request.body instanceof ReadableStream) sendStream(request.body, outgoing).catch(fail);
+    else outgoing.end(request.body);
   });
 }
 
-async function sendBody(request: Request, outgoing: http.ClientRequest): Promise<void> {
-  if (request.body === null) return void outgoing.end();
-  const reader = request.body.getReader();
+async function sendStream(body: ReadableStream<Uint8Array>, outgoing: http.ClientRequest): Promise<void> {
+  const reader = body.getReader();
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       if (outgoing.destroyed) return;
@@ -201,18 +204,21 @@ function drained(outgoing: http.ClientRequest): Promise<void> {
 /** Statuses that have no body. */
 const EMPTY = new Set([101, 103, 204, 205, 304]);
 
-function responseOf(incoming: http.IncomingMessage, method: string, faultOf: () => unknown): Response {
-  const headers = new Headers();
-  for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
-    headers.append(incoming.rawHeaders[i] as string, incoming.rawHeaders[i + 1] as string);
-  }
+function responseOf(incoming: http.IncomingMessage, method: string, faultOf: () => unknown): HttpResponse {
   const status = incoming.statusCode as number;
-  const init = { status, headers, statusText: incoming.statusMessage ?? '' };
-  if (EMPTY.has(status) || method === 'HEAD') {
-    incoming.resume();
-    return new Response(null, init);
-  }
-  return new Response(bodyOf(incoming, faultOf), init);
+  const isEmpty = EMPTY.has(status) || method === 'HEAD';
+  if (isEmpty) incoming.resume();
+  return {
+    status,
+    statusText: incoming.statusMessage ?? '',
+    headers: {
+      get(name) {
+        const value = incoming.headersDistinct[name.toLowerCase()];
+        return value === undefined ? null : value.join(', ');
+      },
+    },
+    body: isEmpty ? null : bodyOf(incoming, faultOf),
+  };
 }
 
 /** One chunk is read at a time; a connection that is cut is an error and no end. */

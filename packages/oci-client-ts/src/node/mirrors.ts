@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { OciError } from '../error.ts';
+import type { HttpFetch } from '../http.ts';
 import {
   type ConfiguredEndpoint,
   type ConfiguredHosts,
@@ -49,7 +50,7 @@ export async function readMirrors({
     if (!known.has(host)) known.set(host, readHosts(folder, host, decode));
     return known.get(host);
   };
-  const fetches = new Map<string, typeof fetch>();
+  const fetches = new Map<string, HttpFetch>();
   const connected = ({ tls, ...endpoint }: ConfiguredEndpoint): MirrorEndpoint => {
     if (tls === undefined) return endpoint;
     const key = JSON.stringify(tls);

@@ -1,6 +1,7 @@
 /** Tokens and passwords for one registry. Distribution's token specification; Docker's OAuth2 for identity tokens. */
 import { readAll } from '../digest.ts';
 import { OciError, shownUrl } from '../error.ts';
+import type { HttpFetch, HttpRequest } from '../http.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credential, Credentials } from './credentials.ts';
 
@@ -15,7 +16,7 @@ export interface AuthOptions {
   readonly origin: string;
   /** The host as credentials know it. */
   readonly host: string;
-  readonly fetch: typeof fetch;
+  readonly fetch: HttpFetch;
   readonly credentials: Credentials;
   readonly userAgent: string;
   readonly now: () => number;
@@ -94,10 +95,9 @@ async function fetchToken(
   const realm = realmOf(parameters['realm'], options);
   const all = [...new Set([...scopes, ...(parameters['scope']?.split(' ') ?? [])])].filter((scope) => scope !== '');
   const service = parameters['service'] ?? '';
-  const headers = new Headers({ 'user-agent': options.userAgent, accept: 'application/json' });
-  const isOauth = credential !== undefined && 'identityToken' in credential;
-  let request: Request;
-  if (isOauth) {
+  const own = { 'user-agent': options.userAgent, accept: 'application/json' };
+  let request: HttpRequest & { readonly method: string };
+  if (credential !== undefined && 'identityToken' in credential) {
     const form = new URLSearchParams({
       grant_type: 'refresh_token',
       service,
@@ -105,23 +105,17 @@ async function fetchToken(
       scope: all.join(' '),
       refresh_token: credential.identityToken,
     });
-    headers.set('content-type', 'application/x-www-form-urlencoded');
-    request = new Request(realm, {
-      method: 'POST',
-      headers,
-      body: form.toString(),
-      redirect: 'error',
-      signal: signal ?? null,
-    });
+    const headers = { ...own, 'content-type': 'application/x-www-form-urlencoded' };
+    request = { method: 'POST', headers, body: form.toString() };
   } else {
     if (service !== '') realm.searchParams.set('service', service);
     for (const scope of all) realm.searchParams.append('scope', scope);
-    if (credential !== undefined) headers.set('authorization', basicHeader(credential.username, credential.password));
-    request = new Request(realm, { headers, redirect: 'error', signal: signal ?? null });
+    const authorization = credential && basicHeader(credential.username, credential.password);
+    request = { method: 'GET', headers: { ...own, ...(authorization !== undefined && { authorization }) } };
   }
   const shown = { method: request.method, url: shownUrl(realm) };
-  const response = await options.fetch(request);
-  if (!response.ok) {
+  const response = await options.fetch(realm.href, { ...request, redirect: 'error', ...(signal && { signal }) });
+  if (response.status < 200 || response.status > 299) {
     await response.body?.cancel();
     const isDenied = response.status === 401 || response.status === 403;
     throw new OciError(

@@ -2,6 +2,7 @@
 import type { Descriptor } from '../descriptor.ts';
 import { type Expected, verified, verifyBytes } from '../digest.ts';
 import { OciError, shownUrl } from '../error.ts';
+import type { HttpResponse } from '../http.ts';
 import { type Content, openContent, type Run } from '../store.ts';
 import { type RetryOptions, retrying } from './retry.ts';
 import { isDowngrade, type Transport } from './transport.ts';
@@ -198,7 +199,7 @@ async function begin({ name, transport }: BlobOptions, run: Run | undefined): Pr
 }
 
 /** Where the registry wants the rest; it may be elsewhere, but then it gets no credentials (transport). */
-function locationOf(response: Response, { endpoint }: Transport): URL {
+function locationOf(response: HttpResponse, { endpoint }: Transport): URL {
   const location = response.headers.get('location');
   const base = new URL(`${endpoint.url}/`);
   if (location === null) throw new OciError('REGISTRY_FAILED', `${shownUrl(base)}: an upload without a location`);
@@ -301,7 +302,7 @@ async function statusOf(
   await response.body?.cancel();
   const last = /-(\d+)$/.exec(response.headers.get('range') ?? '')?.[1];
   return {
-    upload: response.headers.has('location') ? locationOf(response, transport) : upload,
+    upload: response.headers.get('location') !== null ? locationOf(response, transport) : upload,
     at: last === undefined || (last === '0' && !isOne) ? 0 : Number(last) + 1,
   };
 }

@@ -2,6 +2,7 @@
 import type { Descriptor } from '../descriptor.ts';
 import { isDigest, readAll, verified, verifyBytes } from '../digest.ts';
 import { OciError } from '../error.ts';
+import type { HttpFetch } from '../http.ts';
 import { isManifestType, parseManifest } from '../manifest.ts';
 import { isLoopback, isRegistryHost, isRepository, isTag } from '../reference.ts';
 import { type Content, openContent, type Run, type Store, streamOf } from '../store.ts';
@@ -16,7 +17,7 @@ import { createTransport, type Transport } from './transport.ts';
 
 export interface RegistryOptions {
   /** The global one if absent; it must not follow redirects where it is told `manual`. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: HttpFetch;
   readonly credentials?: Credentials;
   /** HTTP instead of HTTPS; if absent, for loopback alone. */
   readonly plainHttp?: boolean;

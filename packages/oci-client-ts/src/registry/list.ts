@@ -1,6 +1,7 @@
 /** Lists that come in pages. */
 import { readAll } from '../digest.ts';
 import { OciError } from '../error.ts';
+import type { HttpResponse } from '../http.ts';
 import type { Run } from '../store.ts';
 import { nextPage } from './link.ts';
 import type { Transport } from './transport.ts';
@@ -22,7 +23,7 @@ export async function list(
   transport: Transport,
   { path, scopes, member, headers }: ListRequest,
   run?: Run,
-  onPage?: (headers: Headers) => void,
+  onPage?: (headers: HttpResponse['headers']) => void,
 ): Promise<unknown[] | undefined> {
   const items: unknown[] = [];
   let url: URL | undefined = new URL(`${transport.endpoint.url}${path}`);

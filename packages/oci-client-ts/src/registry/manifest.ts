@@ -2,6 +2,7 @@
 import type { Descriptor } from '../descriptor.ts';
 import { digestOf, isDigest, readAll, verifyBytes } from '../digest.ts';
 import { OciError } from '../error.ts';
+import type { HttpResponse } from '../http.ts';
 import { MANIFEST_TYPES } from '../manifest.ts';
 import type { Run } from '../store.ts';
 import type { Transport } from './transport.ts';
@@ -16,8 +17,8 @@ export interface ManifestOptions {
 const pull = (name: string): readonly string[] => [`repository:${name}:pull`];
 const ACCEPT = MANIFEST_TYPES.join(', ');
 
-const typeOf = (response: Response): string =>
-  (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+const typeOf = ({ headers }: HttpResponse): string =>
+  (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
 /** What a tag or digest names, without its bytes if the registry says enough of them. Throws CONTENT_NOT_FOUND. */
 export async function resolveManifest(options: ManifestOptions, reference: string, run?: Run): Promise<Descriptor> {
@@ -96,7 +97,7 @@ export async function putManifest(
   await response.body?.cancel();
   const got = response.headers.get('docker-content-digest');
   if (got !== null && got !== digestOf(data) && got.startsWith('sha256:')) throw wrong(digestOf(data), got);
-  return { keepsReferrers: response.headers.has('oci-subject') };
+  return { keepsReferrers: response.headers.get('oci-subject') !== null };
 }
 
 export async function deleteManifest(

@@ -3,6 +3,7 @@
  * (`registries.conf`, version 2), as data. What reads the files is `node/mirrors.ts`.
  */
 import { OciError } from '../error.ts';
+import type { HttpFetch } from '../http.ts';
 import { isLoopback } from '../reference.ts';
 
 /** Another place for what a registry has. */
@@ -17,7 +18,7 @@ export interface MirrorEndpoint {
   readonly repository?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Instead of the registry's own transport, for a place with certificates of its own. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: HttpFetch;
 }
 
 /** Where what is asked of a registry goes. */

@@ -1,6 +1,7 @@
 /** Requests to one registry: who one is, redirects, retries, and errors that say what was asked. */
 import { readAll } from '../digest.ts';
 import { OciError, type OciErrorCode, shownUrl } from '../error.ts';
+import type { HttpBody, HttpFetch, HttpResponse } from '../http.ts';
 import { createSlots } from '../slots.ts';
 import type { Run } from '../store.ts';
 import { type Authorizer, createAuthorizer } from './auth.ts';
@@ -18,7 +19,7 @@ export interface Endpoint {
 }
 
 export interface TransportOptions {
-  readonly fetch: typeof fetch;
+  readonly fetch: HttpFetch;
   readonly credentials: Credentials;
   readonly userAgent: string;
   readonly retry: RetryOptions;
@@ -46,7 +47,7 @@ export interface RegistryRequest {
 
 export interface Transport {
   readonly endpoint: Endpoint;
-  send(request: RegistryRequest): Promise<Response>;
+  send(request: RegistryRequest): Promise<HttpResponse>;
 }
 
 const MAX_REDIRECTS = 10;
@@ -72,7 +73,7 @@ async function attempt(
   { url, host, headers }: Endpoint,
   authorizer: Authorizer,
   options: TransportOptions,
-): Promise<Response> {
+): Promise<HttpResponse> {
   const first = typeof request.path === 'string' ? new URL(`${url}${request.path}`) : request.path;
   const { origin } = new URL(url);
   for (let answered = false; ; answered = true) {
@@ -93,7 +94,7 @@ async function followed(
   origin: string,
   own: Readonly<Record<string, string>>,
   options: TransportOptions,
-): Promise<Response> {
+): Promise<HttpResponse> {
   let url = first;
   for (let n = 0; ; n++) {
     const response = await fetched(url, request, url.origin === origin ? own : {}, options);
@@ -122,7 +123,7 @@ async function fetched(
   { method, headers, body, run }: RegistryRequest,
   own: Readonly<Record<string, string>>,
   { fetch, userAgent, timeout }: TransportOptions,
-): Promise<Response> {
+): Promise<HttpResponse> {
   const content = await body?.();
   const controller = new AbortController();
   const stop = (): void => controller.abort(run?.signal?.reason);
@@ -137,13 +138,13 @@ async function fetched(
       : undefined;
   const shown = { method, url: shownUrl(url) };
   try {
-    const response = await fetch(url, {
+    const response = await fetch(url.href, {
       method,
       headers: { 'user-agent': userAgent, ...headers, ...own },
       redirect: 'manual',
       signal: controller.signal,
-      ...(content !== undefined && { body: content as BodyInit, duplex: 'half' }),
-    } as RequestInit);
+      ...(content !== undefined && { body: content as HttpBody, duplex: 'half' }),
+    });
     return run?.signal === undefined ? response : withEnd(response, leave);
   } catch (e) {
     leave();
@@ -167,8 +168,8 @@ async function fetched(
 }
 
 /** Calls `end` when nothing more is to be read of the answer. */
-function withEnd(response: Response, end: () => void): Response {
-  const { body, status, headers } = response;
+function withEnd(response: HttpResponse, end: () => void): HttpResponse {
+  const { body, status, statusText, headers } = response;
   if (body === null) {
     end();
     return response;
@@ -192,7 +193,7 @@ function withEnd(response: Response, end: () => void): Response {
     },
     { highWaterMark: 0 },
   );
-  return new Response(observed, { status, headers });
+  return { status, statusText, headers, body: observed };
 }
 
 /** fetch hides the reason in the cause. */
@@ -211,7 +212,7 @@ const CODES: Readonly<Record<number, OciErrorCode>> = {
 };
 
 async function failure(
-  response: Response,
+  response: HttpResponse,
   { method }: RegistryRequest,
   url: URL,
   host: string,
@@ -239,10 +240,10 @@ async function failure(
 }
 
 /** What the registry says of it. OCI distribution 1.1 §Error codes. */
-async function errorsOf(response: Response): Promise<string> {
-  if (response.body === null) return '';
+async function errorsOf({ body }: HttpResponse): Promise<string> {
+  if (body === null) return '';
   try {
-    const text = new TextDecoder().decode(await readAll(response.body, MAX_ERROR_BYTES));
+    const text = new TextDecoder().decode(await readAll(body, MAX_ERROR_BYTES));
     const { errors } = JSON.parse(text) as { errors?: readonly { code?: unknown; message?: unknown }[] };
     return (errors ?? [])
       .map(({ code, message }) =>
