@@ -171,7 +171,7 @@ export function ociSourceOf(given: Given, io: Io): OciSource {
       }
     },
 
-    async pull({ repository: name, tag, digest }, { prov, cached, signal }) {
+    async pull({ repository: name, tag, digest }, { prov, cached, onChunk, signal }) {
       const from = await repository(name);
       const wanted = digest ?? chartTag(tag ?? '');
       const reference = `${name}${tag === undefined ? '' : `:${chartTag(tag)}`}${digest === undefined ? '' : `@${digest}`}`;
@@ -187,14 +187,15 @@ export function ociSourceOf(given: Given, io: Io): OciSource {
         throw new PackError('CHART_NOT_FOUND', `${reference} is no chart: it has no layer of ${OCI_MEDIA_TYPES.chart}`);
       }
       const proof = prov ? layers.find(({ mediaType }) => mediaType === OCI_MEDIA_TYPES.prov) : undefined;
-      const read = async (blob: Descriptor, limit: number): Promise<Uint8Array> => {
+      const read = async (blob: Descriptor, limit: number, hear?: typeof onChunk): Promise<Uint8Array> => {
         if (blob.size > limit) throw new OciError('CONTENT_TOO_LARGE', `${reference}: a layer of ${blob.size} bytes`);
         const stream = await from.fetch(blob, { signal });
-        return readContent(stream, { expected: blob.size, maxSize: limit, digest: digestHex(blob.digest) ?? false });
+        const known = digestHex(blob.digest) ?? false;
+        return readContent(stream, { expected: blob.size, maxSize: limit, digest: known, onChunk: hear });
       };
       const hex = digestHex(layer.digest);
       return {
-        data: (hex !== undefined && (await cached?.(hex))) || (await read(layer, MAX_ARCHIVE)),
+        data: (hex !== undefined && (await cached?.(hex))) || (await read(layer, MAX_ARCHIVE, onChunk)),
         ...(proof !== undefined && { prov: await read(proof, MAX_PROV) }),
         manifestDigest: descriptor.digest,
         reference,

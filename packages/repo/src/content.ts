@@ -7,6 +7,20 @@ export interface ContentCache {
   get(digest: string, kind: ContentKind): Promise<Uint8Array | undefined>;
   /** Throws DIGEST_MISMATCH for a chart of another digest. A provenance file is kept under that of its chart. */
   put(digest: string, data: Uint8Array, kind: ContentKind): Promise<void>;
+  /** For a chart that is about to come. */
+  receive?(): Incoming;
+}
+
+/** A chart that is written while it comes, apart from what the cache holds. */
+export interface Incoming {
+  write(chunk: Uint8Array): void;
+  /**
+   * Makes what came, if it is that many bytes, the content of a digest that was checked; false when it is left to
+   * {@link ContentCache.put}.
+   */
+  keep(digest: string, size: number): Promise<boolean>;
+  /** When nothing more comes. What was not kept is gone. */
+  end(): Promise<void>;
 }
 
 const known = new WeakMap<Uint8Array, Promise<string>>();
@@ -43,6 +57,8 @@ export interface ReadOptions {
    * waits for the rest; or the digest itself, in hex, where the stream fails for what has another.
    */
   readonly digest: boolean | string;
+  /** Gets what comes, and may keep it: it does not change. */
+  readonly onChunk?: ((chunk: Uint8Array) => void) | undefined;
 }
 
 /** More than that is not made room for before it has come. */
@@ -51,7 +67,7 @@ const MAX_EXPECTED = 128 * 1024 * 1024;
 /** All of a stream. Throws RangeError for what is larger than `maxSize`. */
 export async function readContent(
   stream: ReadableStream<Uint8Array>,
-  { expected, maxSize, digest }: ReadOptions,
+  { expected, maxSize, digest, onChunk }: ReadOptions,
 ): Promise<Uint8Array> {
   const hash = digest === true ? nodeCrypto?.createHash('sha256') : undefined;
   let data = new Uint8Array(expected > 0 && expected <= Math.min(maxSize, MAX_EXPECTED) ? expected : 0);
@@ -66,6 +82,7 @@ export async function readContent(
     if (size + chunk.length > data.length) data = grown(data, Math.max(size + chunk.length, data.length * 2));
     data.set(chunk, size);
     hash?.update(chunk);
+    onChunk?.(chunk);
     size += chunk.length;
   }
   const whole = size === data.length ? data : data.slice(0, size);

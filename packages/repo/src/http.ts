@@ -44,6 +44,7 @@ export interface GetOptions {
   readonly maxSize: number;
   /** Whether somebody is going to ask for its digest. */
   readonly hashed?: boolean;
+  readonly onChunk?: ((chunk: Uint8Array) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -75,7 +76,7 @@ export async function httpGet(url: string, options: GetOptions): Promise<Got> {
   return { status: response.status, headers: response.headers, data: await readBody(url, response, options) };
 }
 
-interface RequestOptions extends Omit<GetOptions, 'maxSize' | 'hashed'> {
+interface RequestOptions extends Omit<GetOptions, 'maxSize' | 'hashed' | 'onChunk'> {
   readonly method: string;
   readonly body?: FormData;
 }
@@ -174,13 +175,13 @@ function reasonOf(e: unknown): string {
 async function readBody(
   url: string,
   { body, headers }: HttpResponse,
-  { maxSize, hashed = false }: GetOptions,
+  { maxSize, hashed = false, onChunk }: GetOptions,
 ): Promise<Uint8Array> {
   if (body === null) return new Uint8Array();
   const isPlain = headers.get('content-encoding') === null;
   const expected = isPlain ? Number(headers.get('content-length')) : 0;
   try {
-    return await readContent(body, { expected, maxSize, digest: hashed });
+    return await readContent(body, { expected, maxSize, digest: hashed, onChunk });
   } catch (e) {
     if (!(e instanceof RangeError)) throw unreachable('GET', url, e, undefined);
     throw new RepoError('INDEX_TOO_LARGE', `${redactUrl(url)} is larger than ${maxSize} bytes`, { cause: e });

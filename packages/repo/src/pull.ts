@@ -4,7 +4,7 @@ import { GoError, quoteGo } from 'go-template';
 
 import { parseAddress, resolveReferenceUrl } from './address.ts';
 import { findVersion, sortVersions } from './chart-index.ts';
-import { type ContentCache, digestHex, sha256 } from './content.ts';
+import { type ContentCache, digestHex, type Incoming, sha256 } from './content.ts';
 import { RepoError } from './error.ts';
 import { isGitReference, parseGitReference } from './git-reference.ts';
 import { type Access, type FetchFor, type GetOptions, httpGet, isServed, redactUrl } from './http.ts';
@@ -27,6 +27,8 @@ export interface OciPullOptions {
   readonly prov: boolean;
   /** What is at hand already, by the sha256 of an archive in hex. */
   readonly cached?: (digest: string) => Promise<Uint8Array | undefined>;
+  /** Gets the archive's bytes as they come. */
+  readonly onChunk?: ((chunk: Uint8Array) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -346,9 +348,24 @@ export async function fetchChart(
   options: PullOptions,
   ports: PullPorts,
 ): Promise<PulledChart> {
+  const incoming = ports.cache?.receive?.();
+  try {
+    return await fetchInto(incoming, reference, found, options, ports);
+  } finally {
+    await incoming?.end();
+  }
+}
+
+async function fetchInto(
+  incoming: Incoming | undefined,
+  reference: string,
+  found: FoundChart,
+  options: PullOptions,
+  ports: PullPorts,
+): Promise<PulledChart> {
   const claimed = claimedDigest(found, options);
   const cached = claimed === undefined ? undefined : await ports.cache?.get(claimed, 'chart');
-  const fetched = cached === undefined ? await fetchArchive(found, options, ports) : { data: cached };
+  const fetched = cached === undefined ? await fetchArchive(incoming, found, options, ports) : { data: cached };
   const digest = await sha256(fetched.data);
   if (claimed !== undefined && digest !== claimed && options.allowDigestMismatch !== true) {
     throw new RepoError(
@@ -359,7 +376,9 @@ export async function fetchChart(
       },
     );
   }
-  if (cached === undefined) await ports.cache?.put(digest, fetched.data, 'chart');
+  if (cached === undefined && !(await incoming?.keep(digest, fetched.data.length))) {
+    await ports.cache?.put(digest, fetched.data, 'chart');
+  }
   const prov = fetched.prov ?? (await fetchProvenance(reference, found, digest, options, ports));
   return {
     fileName: fetched.fileName ?? (await fileNameOf(found, fetched.data)),
@@ -389,7 +408,13 @@ interface Fetched extends Pick<PulledChart, 'data' | 'prov' | 'oci' | 'commit'> 
   readonly fileName?: string;
 }
 
-async function fetchArchive(found: FoundChart, options: PullOptions, ports: PullPorts): Promise<Fetched> {
+async function fetchArchive(
+  incoming: Incoming | undefined,
+  found: FoundChart,
+  options: PullOptions,
+  ports: PullPorts,
+): Promise<Fetched> {
+  const onChunk = incoming && ((chunk: Uint8Array) => incoming.write(chunk));
   const { signal, offline = false, prov = 'never' } = options;
   if (offline && found.type !== 'file') {
     throw new RepoError('OFFLINE', `${redactUrl(found.url)} is not in the cache`, {
@@ -398,7 +423,7 @@ async function fetchArchive(found: FoundChart, options: PullOptions, ports: Pull
   }
   switch (found.type) {
     case 'http':
-      return { data: await fetchFile(found.url, found.access, ports, { signal, hashed: true }) };
+      return { data: await fetchFile(found.url, found.access, ports, { signal, hashed: true, onChunk }) };
     case 'oci': {
       const oci = ports.oci ?? unsupported(found.url);
       const { cache } = ports;
@@ -409,6 +434,7 @@ async function fetchArchive(found: FoundChart, options: PullOptions, ports: Pull
       } = await oci.pull(found.reference, {
         prov: prov !== 'never',
         signal,
+        onChunk,
         ...(cache !== undefined && { cached: (digest: string) => cache.get(digest, 'chart') }),
       });
       return { data, ...(file !== undefined && { prov: file }), oci: rest };
@@ -424,7 +450,7 @@ async function fetchFile(
   url: string,
   access: Access,
   { fetchFor }: PullPorts,
-  options: Pick<GetOptions, 'signal' | 'hashed'>,
+  options: Pick<GetOptions, 'signal' | 'hashed' | 'onChunk'>,
 ): Promise<Uint8Array> {
   const headers = { Accept: ARCHIVE_TYPES };
   const { data } = await httpGet(url, { ...options, fetch: fetchFor(access), access, headers, maxSize: MAX_ARCHIVE });

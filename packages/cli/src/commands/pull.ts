@@ -4,6 +4,7 @@ import { loadArchive, PackError, readArchive } from '@pack/core';
 import { writeAtomic } from '@pack/core/node';
 import { formatVerification } from '@pack/provenance';
 import type { PulledChart } from '@pack/repo';
+import { linkContent } from '@pack/repo/node';
 import type { Command, Io } from '../command.ts';
 import { completeCharts, completeVersions } from '../completions.ts';
 import { bool, chartFlags, text } from '../flags/common.ts';
@@ -11,6 +12,7 @@ import type { Given } from '../flags/parse.ts';
 import { withProgress } from '../output/progress.ts';
 import { warnOn } from '../output/warn.ts';
 import { fetchRemote, safeName } from '../repositories.ts';
+import { pathsOf } from '../settings.ts';
 import { verifyPulled } from '../verify-chart.ts';
 
 export const command: Command = {
@@ -52,7 +54,8 @@ async function pull(reference: string, given: Given, io: Io): Promise<void> {
   if (!existsSync(folder)) {
     throw new PackError('FOLDER_EXPECTED', `open ${file}: no such file or directory`, { hint: `mkdir -p ${folder}` });
   }
-  writeAtomic(file, pulled.data, { isDurable: false });
+  const { contentCache } = pathsOf(given, io.env);
+  if (!linkContent(contentCache, pulled.digest, file)) writeAtomic(file, pulled.data, { isDurable: false });
   if (pulled.prov !== undefined) writeAtomic(`${file}.prov`, pulled.prov, { isDurable: false });
 }
 

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -12,12 +13,14 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { type ContentCache, type ContentKind, sha256 } from '../content.ts';
 import { RepoError } from '../error.ts';
+import { incomingFolder, receiveContent } from './incoming.ts';
 
 const pathOf = (folder: string, digest: string, kind: ContentKind): string => {
   if (!/^[0-9a-f]{64}$/.test(digest)) throw new RepoError('CONTENT_CORRUPT', `${JSON.stringify(digest)} is no sha256`);
@@ -66,7 +69,32 @@ export function openContentCache(folder: string): ContentCache {
         discard(temporary);
       }
     },
+    receive: () => receiveContent(folder, (digest) => pathOf(folder, digest, 'chart')),
   };
+}
+
+/**
+ * Gives a chart that the cache has just kept or hashed another name, so that it need not be written twice; false where that
+ * cannot be: on another disk, or when the file is one that others may write.
+ */
+export function linkContent(folder: string, digest: string, path: string): boolean {
+  const kept = pathOf(folder, digest, 'chart');
+  const stats = lstatSync(kept, { throwIfNoEntry: false });
+  if (!stats?.isFile() || stats.uid !== process.getuid?.() || (stats.mode & 0o022) !== 0) return false;
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    linkSync(kept, temporary);
+    renameSync(temporary, path);
+    const now = new Date();
+    utimesSync(path, now, now);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    // It is still there after a rename to a name that the very file already has.
+    discard(temporary);
+  }
 }
 
 function discard(path: string): void {
@@ -118,12 +146,15 @@ function filesOf(folder: string): { name: string; path: string }[] {
   return readdirSync(folder)
     .filter((prefix) => /^[0-9a-f]{2}$/.test(prefix) && lstatSync(join(folder, prefix)).isDirectory())
     .sort()
-    .flatMap((prefix) =>
-      readdirSync(join(folder, prefix))
-        .sort()
-        .map((name) => ({ name, path: join(folder, prefix, name) })),
-    );
+    .flatMap((prefix) => filesIn(join(folder, prefix)));
 }
+
+const filesIn = (folder: string): { name: string; path: string }[] =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .sort()
+        .map((name) => ({ name, path: join(folder, name) }))
+    : [];
 
 export interface PruneOptions {
   /** Removes what was not written since; all if absent. */
@@ -139,8 +170,9 @@ export function pruneContent(folder: string, { before, dryRun = false, now }: Pr
   const gone = listContent(folder).filter(({ modified }) => before === undefined || modified < before);
   if (dryRun) return gone;
   for (const { path } of gone) rmSync(path, { force: true });
-  for (const { name, path } of filesOf(folder)) {
-    const stats = LEFTOVER.test(name) ? statSync(path, { throwIfNoEntry: false }) : undefined;
+  const leftovers = filesOf(folder).filter(({ name }) => LEFTOVER.test(name));
+  for (const { path } of [...leftovers, ...filesIn(incomingFolder(folder))]) {
+    const stats = statSync(path, { throwIfNoEntry: false });
     if (stats && now.getTime() - stats.mtimeMs > LEFTOVER_AGE) rmSync(path, { force: true });
   }
   return gone;

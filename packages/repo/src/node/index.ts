@@ -1,5 +1,6 @@
 export {
   type CachedContent,
+  linkContent,
   listContent,
   openContentCache,
   type PruneOptions,

@@ -21,7 +21,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { findVersion } from '../chart-index.ts';
 import { sha256 } from '../content.ts';
 import { createRepository, findRepository, formatRepositories, NO_REPOSITORIES } from '../repositories.ts';
-import { listContent, openContentCache, pruneContent, verifyContent } from './content-cache.ts';
 import { gitSource } from './git.ts';
 import { openIndex, readValidators, storeIndex } from './index-files.ts';
 import { withLock } from './lock.ts';
@@ -241,49 +240,6 @@ describe('updating', () => {
     await expect(unregisterRepositories(['good'], { config, folder: at })).rejects.toThrow(
       'no repositories configured',
     );
-  });
-});
-
-describe('the content cache', () => {
-  test('holds nothing that it was not given', async () => {
-    const at = folder();
-    const cache = openContentCache(at);
-    const data = bytes('archive');
-    const digest = await sha256(data);
-    await cache.put(digest, data, 'chart');
-    await cache.put(digest, bytes('signed'), 'prov');
-    expect(Buffer.from((await cache.get(digest, 'chart')) ?? [])).toEqual(Buffer.from(data));
-    expect(existsSync(join(at, digest.slice(0, 2), `${digest}.chart`))).toBe(true);
-    await expect(cache.put('0'.repeat(64), data, 'chart')).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
-    await expect(cache.get('../../etc', 'chart')).rejects.toMatchObject({ code: 'CONTENT_CORRUPT' });
-    expect(listContent(at).map(({ kind, size }) => [kind, size])).toEqual([
-      ['chart', 7],
-      ['prov', 6],
-    ]);
-  });
-
-  test('finds out what others put there', async () => {
-    const at = folder();
-    const digest = 'ab'.repeat(32);
-    mkdirSync(join(at, 'ab'));
-    const path = join(at, 'ab', `${digest}.chart`);
-    writeFileSync(path, 'evil');
-    expect((await verifyContent(at, { keep: true })).map((content) => content.digest)).toEqual([digest]);
-    expect(await openContentCache(at).get(digest, 'chart')).toBeUndefined();
-    expect(existsSync(path)).toBe(false);
-  });
-
-  test('is emptied of what is old', async () => {
-    const at = folder();
-    const cache = openContentCache(at);
-    for (const text of ['a', 'b']) await cache.put(await sha256(bytes(text)), bytes(text), 'chart');
-    const [old] = listContent(at);
-    const then = new Date('2020-01-01');
-    utimesSync(old?.path ?? '', then, then);
-    const options = { before: new Date('2021-01-01'), now: new Date() };
-    expect(pruneContent(at, { ...options, dryRun: true })).toHaveLength(1);
-    expect(pruneContent(at, options).map(({ digest }) => digest)).toEqual([old?.digest]);
-    expect(listContent(at)).toHaveLength(1);
   });
 });
 
