@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PackError } from '@pack/core';
 import {
+  Content,
   chartTag,
   chartVersionOfTag,
   digestHex,
@@ -187,16 +188,16 @@ export function ociSourceOf(given: Given, io: Io): OciSource {
         throw new PackError('CHART_NOT_FOUND', `${reference} is no chart: it has no layer of ${OCI_MEDIA_TYPES.chart}`);
       }
       const proof = prov ? layers.find(({ mediaType }) => mediaType === OCI_MEDIA_TYPES.prov) : undefined;
-      const read = async (blob: Descriptor, limit: number, hear?: typeof onChunk): Promise<Uint8Array> => {
+      const read = async (blob: Descriptor, limit: number, hear?: typeof onChunk): Promise<Content> => {
         if (blob.size > limit) throw new OciError('CONTENT_TOO_LARGE', `${reference}: a layer of ${blob.size} bytes`);
         const stream = await from.fetch(blob, { signal });
-        const known = digestHex(blob.digest) ?? false;
-        return readContent(stream, { expected: blob.size, maxSize: limit, digest: known, onChunk: hear });
+        return readContent(stream, { maxSize: limit, digest: digestHex(blob.digest) ?? false, onChunk: hear });
       };
       const hex = digestHex(layer.digest);
+      const known = hex === undefined ? undefined : await cached?.(hex);
       return {
-        data: (hex !== undefined && (await cached?.(hex))) || (await read(layer, MAX_ARCHIVE, onChunk)),
-        ...(proof !== undefined && { prov: await read(proof, MAX_PROV) }),
+        content: known === undefined ? await read(layer, MAX_ARCHIVE, onChunk) : new Content([known]),
+        ...(proof !== undefined && { prov: (await read(proof, MAX_PROV)).bytes }),
         manifestDigest: descriptor.digest,
         reference,
       };

@@ -47,54 +47,73 @@ async function hashed(data: Uint8Array): Promise<string> {
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** Bytes in the pieces in which they came: put together when somebody wants them whole, for that takes as long as to hash them. */
+export class Content {
+  /** Bytes. */
+  readonly size: number;
+  private pieces: readonly Uint8Array[];
+  private readonly hex: string | undefined;
+
+  /** `hex`: the sha256, where it is known. */
+  constructor(pieces: readonly Uint8Array[], hex?: string) {
+    this.pieces = pieces;
+    this.hex = hex;
+    this.size = pieces.reduce((size, { length }) => size + length, 0);
+  }
+
+  get bytes(): Uint8Array {
+    const [first = new Uint8Array(0), ...others] = this.pieces;
+    if (others.length === 0) return first;
+    const whole = new Uint8Array(this.size);
+    let at = 0;
+    for (const piece of this.pieces) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    this.pieces = [whole];
+    if (this.hex !== undefined) known.set(whole, Promise.resolve(this.hex));
+    return whole;
+  }
+
+  /** sha256 in hex. */
+  digest(): Promise<string> {
+    return this.hex === undefined ? sha256(this.bytes) : Promise.resolve(this.hex);
+  }
+}
+
 export interface ReadOptions {
-  /** Bytes, as somebody says. */
-  readonly expected: number;
   /** Bytes. */
   readonly maxSize: number;
   /**
-   * Whether {@link sha256} is going to be asked for it, which is then known without more time, since it is made while one
-   * waits for the rest; or the digest itself, in hex, where the stream fails for what has another.
+   * Whether somebody is going to ask for the sha256, which is then known without more time, since it is made while one waits
+   * for the rest; or the sha256 itself, in hex, where the stream fails for what has another.
    */
   readonly digest: boolean | string;
   /** Gets what comes, and may keep it: it does not change. */
   readonly onChunk?: ((chunk: Uint8Array) => void) | undefined;
 }
 
-/** More than that is not made room for before it has come. */
-const MAX_EXPECTED = 128 * 1024 * 1024;
-
 /** All of a stream. Throws RangeError for what is larger than `maxSize`. */
 export async function readContent(
   stream: ReadableStream<Uint8Array>,
-  { expected, maxSize, digest, onChunk }: ReadOptions,
-): Promise<Uint8Array> {
+  { maxSize, digest, onChunk }: ReadOptions,
+): Promise<Content> {
   const hash = digest === true ? nodeCrypto?.createHash('sha256') : undefined;
-  let data = new Uint8Array(expected > 0 && expected <= Math.min(maxSize, MAX_EXPECTED) ? expected : 0);
+  const pieces: Uint8Array[] = [];
   let size = 0;
   const reader = stream.getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    const chunk = next.value;
-    if (size + chunk.length > maxSize) {
+    const piece = next.value;
+    size += piece.length;
+    if (size > maxSize) {
       await reader.cancel();
       throw new RangeError(`more than ${maxSize} bytes`);
     }
-    if (size + chunk.length > data.length) data = grown(data, Math.max(size + chunk.length, data.length * 2));
-    data.set(chunk, size);
-    hash?.update(chunk);
-    onChunk?.(chunk);
-    size += chunk.length;
+    pieces.push(piece);
+    hash?.update(piece);
+    onChunk?.(piece);
   }
-  const whole = size === data.length ? data : data.slice(0, size);
-  const hex = typeof digest === 'string' ? digest : hash?.digest('hex');
-  if (hex !== undefined) known.set(whole, Promise.resolve(hex));
-  return whole;
-}
-
-function grown(data: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(length);
-  larger.set(data);
-  return larger;
+  return new Content(pieces, typeof digest === 'string' ? digest : hash?.digest('hex'));
 }
 
 const DIGEST = /^(?:sha256:)?([0-9a-f]{64})$/;

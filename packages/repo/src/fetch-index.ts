@@ -29,7 +29,7 @@ const MAX_SIZE = 1024 ** 3;
  */
 export async function fetchIndex(access: Access, options: FetchIndexOptions): Promise<FetchedIndex> {
   const { etag, lastModified } = options.known ?? {};
-  const { status, headers, data } = await httpGet(resolveReferenceUrl(access.url, 'index.yaml'), {
+  const { status, headers, content } = await httpGet(resolveReferenceUrl(access.url, 'index.yaml'), {
     fetch: options.fetch,
     access,
     maxSize: options.maxSize ?? MAX_SIZE,
@@ -42,7 +42,7 @@ export async function fetchIndex(access: Access, options: FetchIndexOptions): Pr
   const newTag = headers.get('etag');
   const newTime = headers.get('last-modified');
   return {
-    data: status === 304 ? undefined : data,
+    data: status === 304 ? undefined : content.bytes,
     ...(newTag !== null && { etag: newTag }),
     ...(newTime !== null && { lastModified: newTime }),
   };

@@ -1,6 +1,6 @@
 /** Files by HTTP: redirects followed by hand, so that no credentials go astray, and sizes bounded while they arrive. */
 import { isSameOrigin } from './address.ts';
-import { readContent } from './content.ts';
+import { Content, readContent } from './content.ts';
 import { RepoError } from './error.ts';
 import type { Repository } from './repositories.ts';
 
@@ -51,7 +51,7 @@ export interface GetOptions {
 export interface Got {
   readonly status: number;
   readonly headers: HttpResponse['headers'];
-  readonly data: Uint8Array;
+  readonly content: Content;
 }
 
 /** Servers know Helm's charts by who asks for them. */
@@ -73,7 +73,7 @@ export async function httpGet(url: string, options: GetOptions): Promise<Got> {
       `failed to fetch ${redactUrl(url)} : ${response.status} ${response.statusText}`.trimEnd(),
     );
   }
-  return { status: response.status, headers: response.headers, data: await readBody(url, response, options) };
+  return { status: response.status, headers: response.headers, content: await readBody(url, response, options) };
 }
 
 interface RequestOptions extends Omit<GetOptions, 'maxSize' | 'hashed' | 'onChunk'> {
@@ -174,14 +174,12 @@ function reasonOf(e: unknown): string {
 
 async function readBody(
   url: string,
-  { body, headers }: HttpResponse,
+  { body }: HttpResponse,
   { maxSize, hashed = false, onChunk }: GetOptions,
-): Promise<Uint8Array> {
-  if (body === null) return new Uint8Array();
-  const isPlain = headers.get('content-encoding') === null;
-  const expected = isPlain ? Number(headers.get('content-length')) : 0;
+): Promise<Content> {
+  if (body === null) return new Content([]);
   try {
-    return await readContent(body, { expected, maxSize, digest: hashed, onChunk });
+    return await readContent(body, { maxSize, digest: hashed, onChunk });
   } catch (e) {
     if (!(e instanceof RangeError)) throw unreachable('GET', url, e, undefined);
     throw new RepoError('INDEX_TOO_LARGE', `${redactUrl(url)} is larger than ${maxSize} bytes`, { cause: e });

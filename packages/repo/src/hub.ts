@@ -3,6 +3,7 @@ import { decodeJson } from '@pack/core';
 import { fromBytes, GoError, isMap, queryEscape } from 'go-template';
 
 import { joinUrl, parseAddress } from './address.ts';
+import type { Content } from './content.ts';
 import { RepoError } from './error.ts';
 import { type HttpFetch, httpGet } from './http.ts';
 import { createRepository } from './repositories.ts';
@@ -36,16 +37,16 @@ export async function searchHub(
   // The fault itself is for `--debug`: Helm says no more.
   const failed = (cause: unknown): RepoError =>
     new RepoError('HUB_UNREACHABLE', `unable to perform search against ${JSON.stringify(endpoint)}`, { cause });
-  let data: Uint8Array;
+  let content: Content;
   try {
     const [base = ''] = joinUrl(endpoint, PATH).split('?');
     const access = createRepository({ url: endpoint });
-    ({ data } = await httpGet(`${base}?q=${queryEscape(term)}`, { fetch, access, maxSize: MAX_SIZE, signal }));
+    ({ content } = await httpGet(`${base}?q=${queryEscape(term)}`, { fetch, access, maxSize: MAX_SIZE, signal }));
   } catch (e) {
     signal?.throwIfAborted();
     throw failed(e);
   }
-  return resultsOf(data, endpoint);
+  return resultsOf(content.bytes, endpoint);
 }
 
 function checkEndpoint(endpoint: string): void {

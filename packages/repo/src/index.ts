@@ -18,7 +18,7 @@ export {
 } from './chart-oci.ts';
 export { type ChartSource, type ChartSourceInput, createChartSource, repositoriesOf } from './chart-source.ts';
 export type { ChartVersion } from './chart-version.ts';
-export { type ContentCache, type ContentKind, digestHex, readContent, sha256 } from './content.ts';
+export { Content, type ContentCache, type ContentKind, digestHex, readContent, sha256 } from './content.ts';
 export { RepoError, type RepoErrorCode } from './error.ts';
 export {
   type FetchedIndex,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { type ContentCache, sha256 } from './content.ts';
+import { Content, type ContentCache, sha256 } from './content.ts';
 import { type Access, httpGet } from './http.ts';
 import { type FoundChart, fetchChart, findChart, type PullOptions, type PullPorts, pullChart } from './pull.ts';
 import { createRepository, NO_REPOSITORIES } from './repositories.ts';
@@ -121,7 +121,11 @@ describe('in a registry', () => {
   const oci = {
     tags: async () => ['2.0.0-rc.1', '1.1.0+b', '1.0.0'],
     resolve: async (_: string, tag: string) => (tag === '1.0.0' ? 'sha256:aa' : undefined),
-    pull: async () => ({ data: bytes('archive'), manifestDigest: 'sha256:aa', reference: 'x.example/a/web:1.0.0' }),
+    pull: async () => ({
+      content: new Content([bytes('archive')]),
+      manifestDigest: 'sha256:aa',
+      reference: 'x.example/a/web:1.0.0',
+    }),
   };
   test.each([
     ['oci://x.example/a/web', {}, 'oci://x.example/a/web:1.1.0+b'],

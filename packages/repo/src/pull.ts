@@ -4,7 +4,7 @@ import { GoError, quoteGo } from 'go-template';
 
 import { parseAddress, resolveReferenceUrl } from './address.ts';
 import { findVersion, sortVersions } from './chart-index.ts';
-import { type ContentCache, digestHex, type Incoming, sha256 } from './content.ts';
+import { Content, type ContentCache, digestHex, type Incoming } from './content.ts';
 import { RepoError } from './error.ts';
 import { isGitReference, parseGitReference } from './git-reference.ts';
 import { type Access, type FetchFor, type GetOptions, httpGet, isServed, redactUrl } from './http.ts';
@@ -33,7 +33,7 @@ export interface OciPullOptions {
 }
 
 export interface OciChart {
-  readonly data: Uint8Array;
+  readonly content: Content;
   readonly prov?: Uint8Array;
   /** Of the manifest, `sha256:…`. */
   readonly manifestDigest: string;
@@ -365,8 +365,10 @@ async function fetchInto(
 ): Promise<PulledChart> {
   const claimed = claimedDigest(found, options);
   const cached = claimed === undefined ? undefined : await ports.cache?.get(claimed, 'chart');
-  const fetched = cached === undefined ? await fetchArchive(incoming, found, options, ports) : { data: cached };
-  const digest = await sha256(fetched.data);
+  const fetched =
+    cached === undefined ? await fetchArchive(incoming, found, options, ports) : { content: new Content([cached]) };
+  const { content } = fetched;
+  const digest = await content.digest();
   if (claimed !== undefined && digest !== claimed && options.allowDigestMismatch !== true) {
     throw new RepoError(
       'DIGEST_MISMATCH',
@@ -376,13 +378,15 @@ async function fetchInto(
       },
     );
   }
-  if (cached === undefined && !(await incoming?.keep(digest, fetched.data.length))) {
-    await ports.cache?.put(digest, fetched.data, 'chart');
+  if (cached === undefined && !(await incoming?.keep(digest, content.size))) {
+    await ports.cache?.put(digest, content.bytes, 'chart');
   }
   const prov = fetched.prov ?? (await fetchProvenance(reference, found, digest, options, ports));
   return {
-    fileName: fetched.fileName ?? (await fileNameOf(found, fetched.data)),
-    data: fetched.data,
+    fileName: fetched.fileName ?? (await fileNameOf(found, content)),
+    get data() {
+      return content.bytes;
+    },
     ...(prov !== undefined && { prov }),
     digest,
     url: found.url,
@@ -404,7 +408,8 @@ function claimedDigest(found: FoundChart, { digest, allowDigestMismatch = false 
   return hex;
 }
 
-interface Fetched extends Pick<PulledChart, 'data' | 'prov' | 'oci' | 'commit'> {
+interface Fetched extends Pick<PulledChart, 'prov' | 'oci' | 'commit'> {
+  readonly content: Content;
   readonly fileName?: string;
 }
 
@@ -423,12 +428,12 @@ async function fetchArchive(
   }
   switch (found.type) {
     case 'http':
-      return { data: await fetchFile(found.url, found.access, ports, { signal, hashed: true, onChunk }) };
+      return { content: await fetchFile(found.url, found.access, ports, { signal, hashed: true, onChunk }) };
     case 'oci': {
       const oci = ports.oci ?? unsupported(found.url);
       const { cache } = ports;
       const {
-        data,
+        content,
         prov: file,
         ...rest
       } = await oci.pull(found.reference, {
@@ -437,24 +442,35 @@ async function fetchArchive(
         onChunk,
         ...(cache !== undefined && { cached: (digest: string) => cache.get(digest, 'chart') }),
       });
-      return { data, ...(file !== undefined && { prov: file }), oci: rest };
+      return { content, ...(file !== undefined && { prov: file }), oci: rest };
     }
     case 'git':
-      return (ports.git ?? unsupported(found.url)).archive(found.url, signal);
+      return inOne(await (ports.git ?? unsupported(found.url)).archive(found.url, signal));
     case 'file':
-      return (ports.local ?? unsupported(found.url))(found.url.slice('file://'.length));
+      return inOne(await (ports.local ?? unsupported(found.url))(found.url.slice('file://'.length)));
   }
 }
+
+const inOne = <T extends { readonly data: Uint8Array }>({ data, ...rest }: T) => ({
+  content: new Content([data]),
+  ...rest,
+});
 
 async function fetchFile(
   url: string,
   access: Access,
   { fetchFor }: PullPorts,
   options: Pick<GetOptions, 'signal' | 'hashed' | 'onChunk'>,
-): Promise<Uint8Array> {
+): Promise<Content> {
   const headers = { Accept: ARCHIVE_TYPES };
-  const { data } = await httpGet(url, { ...options, fetch: fetchFor(access), access, headers, maxSize: MAX_ARCHIVE });
-  return data;
+  const { content } = await httpGet(url, {
+    ...options,
+    fetch: fetchFor(access),
+    access,
+    headers,
+    maxSize: MAX_ARCHIVE,
+  });
+  return content;
 }
 
 /** The `.prov` beside an archive. Throws CHART_DOWNLOAD_FAILED when it must be there. */
@@ -473,7 +489,7 @@ async function fetchProvenance(
   try {
     if (offline || found.type !== 'http')
       throw new RepoError('CHART_DOWNLOAD_FAILED', `no provenance for ${found.url}`);
-    const data = await fetchFile(url, found.access, ports, { signal });
+    const { bytes: data } = await fetchFile(url, found.access, ports, { signal });
     await ports.cache?.put(digest, data, 'prov');
     return data;
   } catch (e) {
@@ -489,9 +505,9 @@ async function fetchProvenance(
 }
 
 /** The last name of the address's path, with a hyphen for the colon of a tag; of what is a folder, what the chart says. */
-async function fileNameOf({ type, url }: FoundChart, data: Uint8Array): Promise<string> {
+async function fileNameOf({ type, url }: FoundChart, content: Content): Promise<string> {
   if (type === 'git' || type === 'file') {
-    const { name, version } = (await loadArchive(data)).metadata;
+    const { name, version } = (await loadArchive(content.bytes)).metadata;
     return `${name}-${version}.tgz`;
   }
   const path = type === 'oci' ? url : new URL(url).pathname;

@@ -46,8 +46,8 @@ function museumApi(url: string): string {
 async function saidIn({ body }: HttpResponse): Promise<string | undefined> {
   if (body === null) return undefined;
   try {
-    const answer = await readContent(body, { expected: 0, maxSize: MAX_ANSWER, digest: false });
-    const { error } = JSON.parse(new TextDecoder().decode(answer)) as { error?: unknown };
+    const answer = await readContent(body, { maxSize: MAX_ANSWER, digest: false });
+    const { error } = JSON.parse(new TextDecoder().decode(answer.bytes)) as { error?: unknown };
     return typeof error === 'string' ? error : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,6 @@
 /** fetch over Node's own HTTP: proxies, certificates and time-outs by choice of the caller, and nothing heavy to load. */
 import http from 'node:http';
 import https from 'node:https';
-import { Readable } from 'node:stream';
 import { OciError, shownUrl } from '../error.ts';
 import type { HttpFetch, HttpRequest, HttpResponse } from '../http.ts';
 
@@ -221,34 +220,31 @@ function responseOf(incoming: http.IncomingMessage, method: string, faultOf: () 
   };
 }
 
-/** One chunk is read at a time; a connection that is cut is an error and no end. */
+/** Bytes that may wait for who reads them. */
+const AHEAD = 256 * 1024;
+
+/** A connection that is cut is an error and no end. */
 function bodyOf(incoming: http.IncomingMessage, faultOf: () => unknown): ReadableStream<Uint8Array> {
-  const chunks = Readable.prototype[Symbol.asyncIterator].call(incoming) as AsyncIterator<Uint8Array>;
   return new ReadableStream<Uint8Array>(
     {
-      async pull(controller) {
-        let next: IteratorResult<Uint8Array>;
-        try {
-          next = await chunks.next();
-        } catch (e) {
-          throw (
+      start(controller) {
+        const cut = (why: string, cause?: unknown): void =>
+          controller.error(
             faultOf() ??
-            new OciError('REGISTRY_UNREACHABLE', `the connection was cut: ${(e as Error).message}`, {
-              isRetryable: true,
-              cause: e,
-            })
+              new OciError('REGISTRY_UNREACHABLE', `the connection was cut: ${why}`, { isRetryable: true, cause }),
           );
-        }
-        if (!next.done) return controller.enqueue(next.value);
-        if (!incoming.complete)
-          throw new OciError('REGISTRY_UNREACHABLE', 'the connection was cut: unexpected EOF', { isRetryable: true });
-        controller.close();
+        incoming.on('data', (chunk: Uint8Array) => {
+          controller.enqueue(chunk);
+          if ((controller.desiredSize ?? 0) <= 0) incoming.pause();
+        });
+        incoming.on('end', () => (incoming.complete ? controller.close() : cut('unexpected EOF')));
+        incoming.on('error', (e) => cut(e.message, e));
+        incoming.pause();
       },
-      cancel() {
-        incoming.destroy();
-      },
+      pull: () => void incoming.resume(),
+      cancel: () => void incoming.destroy(),
     },
-    { highWaterMark: 0 },
+    { highWaterMark: AHEAD, size: (chunk) => chunk.length },
   );
 }
 

@@ -1,6 +1,6 @@
 /** Blobs of a repository. OCI distribution 1.1 §Pulling blobs, §Pushing blobs. */
 import type { Descriptor } from '../descriptor.ts';
-import { type Expected, verified, verifyBytes } from '../digest.ts';
+import { type Expected, Verifier, verified, verifyBytes } from '../digest.ts';
 import { OciError, shownUrl } from '../error.ts';
 import type { HttpResponse } from '../http.ts';
 import { type Content, openContent, type Run } from '../store.ts';
@@ -40,36 +40,51 @@ export async function fetchBlob(
   run?: Run,
 ): Promise<ReadableStream<Uint8Array>> {
   let body = await bodyFrom(options, digest, 0, run);
-  let at = 0;
+  const verifier = new Verifier({ digest, size });
   let failures = 0;
-  const stream = new ReadableStream<Uint8Array>(
+
+  /** Undefined at the end. */
+  async function next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const at = verifier.bytes;
+      try {
+        const { done, value } = await readWithin(body, options.idleTimeout, digest);
+        if (done && at < size) throw broken(digest, 'the connection was cut');
+        if (value !== undefined && value.length > 0) failures = 0;
+        return value;
+      } catch (e) {
+        await body.cancel().catch(() => undefined);
+        if (run?.signal?.aborted) throw run.signal.reason;
+        // All of it has come; that the connection ended badly does not matter.
+        if (at === size) return undefined;
+        if (++failures >= options.retry.attempts)
+          throw e instanceof OciError ? e : broken(digest, (e as Error).message, e);
+        body = await retrying(() => bodyFrom(options, digest, at, run), options.retry, run?.signal);
+      }
+    }
+  }
+
+  return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        for (;;) {
-          try {
-            const { done, value } = await readWithin(body, options.idleTimeout, digest);
-            if (done && at < size) throw broken(digest, 'the connection was cut');
-            if (done) return controller.close();
-            at += value.length;
-            if (value.length > 0) failures = 0;
-            run?.onBytes?.(value.length);
-            return controller.enqueue(value);
-          } catch (e) {
-            await body.cancel().catch(() => undefined);
-            if (run?.signal?.aborted) throw run.signal.reason;
-            // All of it has come; that the connection ended badly does not matter.
-            if (at === size) return controller.close();
-            if (at > size || ++failures >= options.retry.attempts)
-              throw e instanceof OciError ? e : broken(digest, (e as Error).message, e);
-            body = await retrying(() => bodyFrom(options, digest, at, run), options.retry, run?.signal);
+        const chunk = await next();
+        try {
+          if (chunk === undefined) {
+            verifier.end();
+            return controller.close();
           }
+          verifier.update(chunk);
+        } catch (e) {
+          await body.cancel().catch(() => undefined);
+          throw e;
         }
+        run?.onBytes?.(chunk.length);
+        controller.enqueue(chunk);
       },
       cancel: (reason) => body.cancel(reason),
     },
     { highWaterMark: 0 },
   );
-  return verified(stream, { digest, size });
 }
 
 const broken = (digest: string, why: string, cause?: unknown): OciError =>
@@ -116,21 +131,19 @@ function skipped(reader: Reader, offset: number): Reader {
 }
 
 async function readWithin(reader: Reader, ms: number, digest: string): Promise<ReadableStreamReadResult<Uint8Array>> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new OciError('REGISTRY_TIMEOUT', `blob ${digest}: nothing came for ${ms / 1000} s`, { isRetryable: true }),
-        ),
-      ms,
-    );
-  });
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    // Which ends the wait below.
+    reader.cancel().catch(() => undefined);
+  }, ms);
   try {
-    return await Promise.race([reader.read(), late]);
+    const result = await reader.read();
+    if (!isLate) return result;
   } finally {
     clearTimeout(timer);
   }
+  throw new OciError('REGISTRY_TIMEOUT', `blob ${digest}: nothing came for ${ms / 1000} s`, { isRetryable: true });
 }
 
 /** Sends a blob, in pieces if it is large. Content that is not that of the descriptor is not finished. */
