@@ -1,6 +1,7 @@
 /** The process: argv, streams, exit code. */
 import { toBytes } from 'go-template/bytes';
 import { isStackError, main } from './main.ts';
+import { isTerminal, writeStandard } from './standard-streams.ts';
 
 export { commands, groups } from './registry.ts';
 export { main };
@@ -11,11 +12,6 @@ const STACK_MB = 900;
 /** Runs the command of `argv`; `again` is the module that does the same in a worker. */
 export async function run(argv: readonly string[], again: string): Promise<void> {
   let out = '';
-  // A reader that has seen enough, as head, is no fault.
-  process.stdout.on('error', (e: NodeJS.ErrnoException) => {
-    if (e.code !== 'EPIPE') throw e;
-    process.exit(0);
-  });
   let stopping: AbortController | undefined;
   const stop = (code: number) => (): void => {
     if (stopping === undefined || stopping.signal.aborted) process.exit(code);
@@ -27,7 +23,7 @@ export async function run(argv: readonly string[], again: string): Promise<void>
     stdout(text: string): void {
       out += text;
     },
-    stderr: (text: string): void => void process.stderr.write(toBytes(text)),
+    stderr: (text: string): void => writeStandard(2, toBytes(text)),
     async stdin(): Promise<string> {
       const chunks: Buffer[] = [];
       for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
@@ -35,8 +31,8 @@ export async function run(argv: readonly string[], again: string): Promise<void>
     },
     env: process.env,
     isProcess: true,
-    terminal: process.stderr.isTTY === true,
-    readable: process.stdout.isTTY === true,
+    terminal: isTerminal(2),
+    readable: isTerminal(1),
     interrupts: (): AbortSignal => (stopping ??= new AbortController()).signal,
   };
   try {
@@ -50,5 +46,5 @@ export async function run(argv: readonly string[], again: string): Promise<void>
     });
     return;
   }
-  if (out !== '') process.stdout.write(toBytes(out));
+  if (out !== '') writeStandard(1, toBytes(out));
 }

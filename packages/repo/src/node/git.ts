@@ -23,30 +23,29 @@ const SAFE = [
 ];
 
 /** Throws CHART_DOWNLOAD_FAILED with what git says. */
-export const gitSource: GitSource = {
-  async versions(reference, signal) {
-    const { url } = parseGitReference(reference);
-    const out = await git(['ls-remote', '--tags', '--refs', '--', url], { signal });
-    return out.split('\n').flatMap((line) => /\trefs\/tags\/(.+)$/.exec(line)?.[1] ?? []);
-  },
+export const versions: GitSource['versions'] = async (reference, signal) => {
+  const { url } = parseGitReference(reference);
+  const out = await git(['ls-remote', '--tags', '--refs', '--', url], { signal });
+  return out.split('\n').flatMap((line) => /\trefs\/tags\/(.+)$/.exec(line)?.[1] ?? []);
+};
 
-  async archive(reference, signal) {
-    const { url, ref = 'HEAD', path } = parseGitReference(reference);
-    const folder = mkdtempSync(join(tmpdir(), 'pack-git-'));
-    const inFolder = { cwd: folder, signal };
-    try {
-      await git(['init', '--quiet'], inFolder);
-      await git(['fetch', '--quiet', '--depth', '1', '--no-tags', '--', url, ref], inFolder);
-      await git(['checkout', '--quiet', 'FETCH_HEAD'], inFolder);
-      const commit = (await git(['rev-parse', 'HEAD'], inFolder)).trim();
-      const seconds = Number(await git(['show', '--no-patch', '--format=%ct', 'HEAD'], inFolder));
-      const chart = await readChart(within(folder, path), { linksOut: false });
-      const { data, name } = await packageChart(chart, new Date(seconds * 1000));
-      return { data, fileName: name, commit };
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
+/** Throws CHART_DOWNLOAD_FAILED, also for a path that leads out of the repository. */
+export const archive: GitSource['archive'] = async (reference, signal) => {
+  const { url, ref = 'HEAD', path } = parseGitReference(reference);
+  const folder = mkdtempSync(join(tmpdir(), 'pack-git-'));
+  const inFolder = { cwd: folder, signal };
+  try {
+    await git(['init', '--quiet'], inFolder);
+    await git(['fetch', '--quiet', '--depth', '1', '--no-tags', '--', url, ref], inFolder);
+    await git(['checkout', '--quiet', 'FETCH_HEAD'], inFolder);
+    const commit = (await git(['rev-parse', 'HEAD'], inFolder)).trim();
+    const seconds = Number(await git(['show', '--no-patch', '--format=%ct', 'HEAD'], inFolder));
+    const chart = await readChart(within(folder, path), { linksOut: false });
+    const { data, name } = await packageChart(chart, new Date(seconds * 1000));
+    return { data, fileName: name, commit };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 };
 
 /** A folder of the checkout, which a link there could have put elsewhere. */

@@ -7,7 +7,7 @@ export {
   pruneContent,
   verifyContent,
 } from './content-cache.ts';
-export { gitSource } from './git.ts';
+export { gitSource } from './git-source.ts';
 export { type IndexFolderOptions, indexFolder } from './index-dir.ts';
 export { openIndex, removeIndex, storeIndex } from './index-files.ts';
 export { createPullPorts, type PullPortsInput, unmanagedName } from './pull-ports.ts';

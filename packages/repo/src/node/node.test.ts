@@ -21,7 +21,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { findVersion } from '../chart-index.ts';
 import { sha256 } from '../content.ts';
 import { createRepository, findRepository, formatRepositories, NO_REPOSITORIES } from '../repositories.ts';
-import { gitSource } from './git.ts';
+import { gitSource } from './git-source.ts';
 import { openIndex, readValidators, storeIndex } from './index-files.ts';
 import { withLock } from './lock.ts';
 import { changeRepositories, readRepositories } from './repositories-file.ts';

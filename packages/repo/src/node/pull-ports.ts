@@ -10,7 +10,7 @@ import type { HelmPaths } from '../paths.ts';
 import type { OciSource, PullPorts } from '../pull.ts';
 import type { RepositoriesFile } from '../repositories.ts';
 import { openContentCache } from './content-cache.ts';
-import { gitSource } from './git.ts';
+import { gitSource } from './git-source.ts';
 import { openIndex } from './index-files.ts';
 import { downloadIndex } from './update.ts';
 
