@@ -1,13 +1,13 @@
 // Lets the bundle do its usual work once and keeps the code that V8 compiled for it.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
+import module_, { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-const { codeOf, load, scripts } = createRequire(import.meta.url)('../packages/cli/bin/load.js');
+const { archiveFile, folder, load, scripts } = createRequire(import.meta.url)('../packages/cli/bin/load.js');
 
 const { main } = load('bin.js');
 const home = mkdtempSync(join(tmpdir(), 'pack-code-'));
@@ -89,4 +89,19 @@ await served;
 server.close().closeAllConnections();
 rmSync(home, { recursive: true, force: true });
 
-for (const [name, script] of scripts) writeFileSync(codeOf(name), script.createCachedData());
+/** packages/cli/bin/load.js says what the file is like. */
+const parts = [];
+const index = {};
+let at = 0;
+for (const name of readdirSync(folder).filter((file) => file.endsWith('.js'))) {
+  const source = module_.wrap(readFileSync(join(folder, name), 'latin1'));
+  if (/[^\x00-\x7f]/.test(source)) throw new Error(`${name} is not ASCII`);
+  const code = scripts.get(name)?.createCachedData() ?? Buffer.alloc(0);
+  index[name] = [at, source.length, code.length];
+  parts.push(Buffer.from(source, 'latin1'), code);
+  at += source.length + code.length;
+}
+const head = Buffer.from(JSON.stringify(index));
+const length = Buffer.alloc(4);
+length.writeUInt32LE(head.length);
+writeFileSync(archiveFile, Buffer.concat([length, head, ...parts]));

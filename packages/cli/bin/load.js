@@ -1,8 +1,9 @@
 /**
- * Loads the chunks of the bundle. They are CommonJS and come with V8's compiled code, because on Node 20 the loader of
- * ES modules and compiling take longer than a small render; Node 22 and later keep compiled code by themselves.
+ * Loads the chunks of the bundle. They are CommonJS and lie in one file with V8's compiled code of them, because on Node 20
+ * the loader of ES modules, compiling, and opening dozens of files take longer than a small render; Node 22 and later keep
+ * compiled code by themselves.
  */
-const { readFileSync } = require('node:fs');
+const { openSync, readFileSync, readSync } = require('node:fs');
 const module_ = require('node:module');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
@@ -11,8 +12,39 @@ const folder = join(__dirname, '../dist/bundle');
 const keepsCode = module_.enableCompileCache !== undefined;
 if (keepsCode) module_.enableCompileCache();
 
-/** Compiled code of another V8 is refused by V8 itself. */
-const codeOf = (name) => join(folder, `${name}.${process.versions.v8}.code`);
+/** Of this V8: another one would refuse the code. */
+const archiveFile = join(folder, `chunks.${process.versions.v8}`);
+const archive = openArchive();
+
+/**
+ * The file begins with the length of its index in four bytes, little-endian. The index says of each chunk where it begins
+ * behind the index, how long its text is, wrapped as that of a module, and how long the code that follows.
+ */
+function openArchive() {
+  let file;
+  try {
+    file = openSync(archiveFile);
+  } catch {
+    return undefined;
+  }
+  const length = read(file, 0, 4).readUInt32LE();
+  return { file, index: JSON.parse(read(file, 4, length).latin1Slice()), start: 4 + length };
+}
+
+function read(file, at, length) {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  readSync(file, bytes, 0, length, at);
+  return bytes;
+}
+
+/** The text of a chunk, and the code if there is any. */
+function chunkOf(name) {
+  const known = archive?.index[name];
+  if (known === undefined) return { source: module_.wrap(readFileSync(join(folder, name), 'utf8')) };
+  const [at, text, code] = known;
+  const bytes = read(archive.file, archive.start + at, text + code);
+  return { source: bytes.latin1Slice(0, text), ...(code > 0 && { cachedData: bytes.subarray(text) }) };
+}
 
 /** What was loaded, by the name of the chunk. */
 const scripts = new Map();
@@ -21,12 +53,11 @@ const loaded = new Map();
 function load(name) {
   const known = loaded.get(name);
   if (known !== undefined) return known.exports;
-  const cachedData = readIfThere(codeOf(name));
   // Another Node than the one that built: it keeps compiled code by itself, of what it loads itself.
-  if (cachedData === undefined && keepsCode) return require(join(folder, name));
+  if (archive === undefined && keepsCode) return require(join(folder, name));
   const file = join(folder, name);
-  const source = module_.wrap(readFileSync(file, 'utf8'));
-  const script = new Script(source, { filename: file, ...(cachedData !== undefined && { cachedData }) });
+  const { source, ...code } = chunkOf(name);
+  const script = new Script(source, { filename: file, ...code });
   const chunk = { exports: {} };
   scripts.set(name, script);
   loaded.set(name, chunk);
@@ -38,12 +69,4 @@ function load(name) {
 const outside = module_.createRequire(join(folder, 'bin.js'));
 const require_ = (id) => (id.startsWith('./') ? load(id.slice(2)) : outside(id));
 
-function readIfThere(file) {
-  try {
-    return readFileSync(file);
-  } catch {
-    return undefined;
-  }
-}
-
-module.exports = { load, scripts, codeOf };
+module.exports = { load, scripts, folder, archiveFile };

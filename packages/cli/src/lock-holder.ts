@@ -1,5 +1,4 @@
 /** In whose name this process holds Leases of releases, and whether other processes of this machine still run. */
-import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { LockPort } from '@pack/release';
@@ -10,8 +9,9 @@ import type { LockPort } from '@pack/release';
  */
 function processSpace(): string | undefined {
   try {
-    const space = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8') + readlinkSync('/proc/self/ns/pid');
-    return createHash('sha256').update(space).digest('hex').slice(0, 12);
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').replaceAll('-', '').slice(0, 12);
+    const [numbers] = /\d+/.exec(readlinkSync('/proc/self/ns/pid')) ?? [];
+    return numbers === undefined ? undefined : `${boot}-${numbers}`;
   } catch {
     return undefined;
   }
@@ -34,7 +34,7 @@ export function lockIn(namespace: string): LockPort {
     namespace,
     holder,
     isGone(other) {
-      const [, pid, theirs] = /\/(\d+)\/([0-9a-f]{12})$/.exec(other) ?? [];
+      const [, pid, theirs] = /\/(\d+)\/([0-9a-f]{12}-\d+)$/.exec(other) ?? [];
       return theirs !== undefined && theirs === space && !isRunning(Number(pid));
     },
   };

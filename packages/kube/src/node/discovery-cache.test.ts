@@ -14,12 +14,23 @@ test('what is saved is there for ten minutes, for the same server', async () => 
   await cache('https://a').save(resources);
   expect(await cache('https://a').load()).toEqual(resources);
   expect(await cache('https://b').load()).toBeUndefined();
+  const long = `https://a/${'x'.repeat(300)}`;
+  await cache(`${long}1`).save(resources);
+  expect(await cache(`${long}1`).load()).toEqual(resources);
+  expect(await cache(`${long}2`).load()).toBeUndefined();
   now += 11 * 60_000;
   expect(await cache('https://a').load()).toBeUndefined();
   rmSync(folder, { recursive: true });
 });
 
-test.each(['', '{', '{}', '[{"kind": "Thing"}]', '[null]'])('a file with %j in it is passed over', async (text) => {
+test.each([
+  '',
+  '{',
+  '{}',
+  'null',
+  '{"server": "https://a", "resources": [{"kind": "Thing"}]}',
+  '{"server": "https://a", "resources": [null]}',
+])('a file with %j in it is passed over', async (text) => {
   const folder = mkdtempSync(join(tmpdir(), 'pack-discovery-'));
   const cache = createDiscoveryCache(folder, 'https://a');
   await cache.save(resources);

@@ -1,5 +1,4 @@
 /** What a server can be asked for, in a file, so that a command need not ask again. */
-import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiResource } from '../cluster.ts';
@@ -7,10 +6,12 @@ import type { DiscoveryCache } from '../rest/client.ts';
 
 const MAX_AGE = 10 * 60 * 1000;
 const MAX_SIZE = 16 * 1024 * 1024;
+/** Characters. Servers whose names are longer may share a file, which says whose it is. */
+const MAX_NAME = 200;
 
 /** One file for each server in `folder`, which is made when something is kept. */
 export function createDiscoveryCache(folder: string, server: string, now: () => number = Date.now): DiscoveryCache {
-  const path = join(folder, `${createHash('sha256').update(server).digest('hex').slice(0, 32)}.json`);
+  const path = join(folder, `${encodeURIComponent(server).slice(0, MAX_NAME)}.json`);
   return {
     async load() {
       try {
@@ -18,7 +19,7 @@ export function createDiscoveryCache(folder: string, server: string, now: () => 
         const age = now() - mtimeMs;
         if (age > MAX_AGE || age < -MAX_AGE || size > MAX_SIZE) return undefined;
         const kept: unknown = JSON.parse(readFileSync(path, 'utf8'));
-        return Array.isArray(kept) && kept.every(isResource) ? kept : undefined;
+        return isKept(kept) && kept.server === server && kept.resources.every(isResource) ? kept.resources : undefined;
       } catch {
         return undefined;
       }
@@ -26,7 +27,7 @@ export function createDiscoveryCache(folder: string, server: string, now: () => 
     async save(resources) {
       try {
         mkdirSync(folder, { recursive: true, mode: 0o750 });
-        writeWhole(path, JSON.stringify(resources));
+        writeWhole(path, JSON.stringify({ server, resources }));
       } catch {
         // It is asked for again.
       }
@@ -36,7 +37,7 @@ export function createDiscoveryCache(folder: string, server: string, now: () => 
 
 /** Unlike writeAtomic without waiting for the disk: what a crash loses here is nothing. */
 function writeWhole(path: string, text: string): void {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = `${path}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, text, { mode: 0o660 });
     renameSync(temporary, path);
@@ -45,6 +46,12 @@ function writeWhole(path: string, text: string): void {
     throw e;
   }
 }
+
+const isKept = (value: unknown): value is { readonly server: unknown; readonly resources: readonly unknown[] } =>
+  typeof value === 'object' &&
+  value !== null &&
+  'server' in value &&
+  Array.isArray((value as { resources?: unknown }).resources);
 
 const isResource = (value: unknown): value is ApiResource =>
   typeof value === 'object' &&

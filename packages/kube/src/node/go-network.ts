@@ -1,5 +1,4 @@
 /** What is wrong with a connection, in the words of Go's net and crypto/tls. */
-import { getServers } from 'node:dns';
 import { isIP } from 'node:net';
 
 /**
@@ -65,7 +64,7 @@ export function goConnectionError(
     });
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    const [resolver] = getServers();
+    const [resolver] = process.getBuiltinModule('node:dns').getServers();
     const on =
       resolver === undefined
         ? ''
