@@ -89,19 +89,24 @@ await served;
 server.close().closeAllConnections();
 rmSync(home, { recursive: true, force: true });
 
+// Newer Nodes load the chunks themselves, and keep their code.
+if (scripts.size > 0) writeArchive();
+
 /** packages/cli/bin/load.js says what the file is like. */
-const parts = [];
-const index = {};
-let at = 0;
-for (const name of readdirSync(folder).filter((file) => file.endsWith('.js'))) {
-  const source = module_.wrap(readFileSync(join(folder, name), 'latin1'));
-  if (/[^\x00-\x7f]/.test(source)) throw new Error(`${name} is not ASCII`);
-  const code = scripts.get(name)?.createCachedData() ?? Buffer.alloc(0);
-  index[name] = [at, source.length, code.length];
-  parts.push(Buffer.from(source, 'latin1'), code);
-  at += source.length + code.length;
+function writeArchive() {
+  const parts = [];
+  const index = {};
+  let at = 0;
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.js'))) {
+    const source = module_.wrap(readFileSync(join(folder, name), 'latin1'));
+    if (/[^\x00-\x7f]/.test(source)) throw new Error(`${name} is not ASCII`);
+    const code = scripts.get(name)?.createCachedData() ?? Buffer.alloc(0);
+    index[name] = [at, source.length, code.length];
+    parts.push(Buffer.from(source, 'latin1'), code);
+    at += source.length + code.length;
+  }
+  const head = Buffer.from(JSON.stringify(index));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(head.length);
+  writeFileSync(archiveFile, Buffer.concat([length, head, ...parts]));
 }
-const head = Buffer.from(JSON.stringify(index));
-const length = Buffer.alloc(4);
-length.writeUInt32LE(head.length);
-writeFileSync(archiveFile, Buffer.concat([length, head, ...parts]));

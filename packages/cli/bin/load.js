@@ -4,17 +4,15 @@
  * compiled code by themselves.
  */
 const { openSync, readFileSync, readSync } = require('node:fs');
-const module_ = require('node:module');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 
 const folder = join(__dirname, '../dist/bundle');
-const keepsCode = module_.enableCompileCache !== undefined;
-if (keepsCode) module_.enableCompileCache();
-
 /** Of this V8: another one would refuse the code. */
 const archiveFile = join(folder, `chunks.${process.versions.v8}`);
 const archive = openArchive();
+/** Whether Node keeps compiled code of what it loads itself. To ask costs more than to load a chunk. */
+const keepsCode = archive === undefined && require('node:module').enableCompileCache?.() !== undefined;
 
 /**
  * The file begins with the length of its index in four bytes, little-endian. The index says of each chunk where it begins
@@ -40,7 +38,7 @@ function read(file, at, length) {
 /** The text of a chunk, and the code if there is any. */
 function chunkOf(name) {
   const known = archive?.index[name];
-  if (known === undefined) return { source: module_.wrap(readFileSync(join(folder, name), 'utf8')) };
+  if (known === undefined) return { source: module.constructor.wrap(readFileSync(join(folder, name), 'utf8')) };
   const [at, text, code] = known;
   const bytes = read(archive.file, archive.start + at, text + code);
   return { source: bytes.latin1Slice(0, text), ...(code > 0 && { cachedData: bytes.subarray(text) }) };
@@ -53,8 +51,7 @@ const loaded = new Map();
 function load(name) {
   const known = loaded.get(name);
   if (known !== undefined) return known.exports;
-  // Another Node than the one that built: it keeps compiled code by itself, of what it loads itself.
-  if (archive === undefined && keepsCode) return require(join(folder, name));
+  if (keepsCode) return require(join(folder, name));
   const file = join(folder, name);
   const { source, ...code } = chunkOf(name);
   const script = new Script(source, { filename: file, ...code });
@@ -66,7 +63,6 @@ function load(name) {
 }
 
 /** All chunks are in one folder. */
-const outside = module_.createRequire(join(folder, 'bin.js'));
-const require_ = (id) => (id.startsWith('./') ? load(id.slice(2)) : outside(id));
+const require_ = (id) => (id.startsWith('./') ? load(id.slice(2)) : require(id));
 
 module.exports = { load, scripts, folder, archiveFile };

@@ -65,12 +65,19 @@ const millis = (time: string | undefined): number => (time === undefined ? 0 : D
 /** A MicroTime has six digits. */
 const microTime = (time: number): string => new Date(time).toISOString().replace('Z', '000Z');
 
+interface LockInput {
+  readonly name: string;
+  /** Milliseconds to wait for another command. */
+  readonly timeout: number;
+  /** For who has not looked whether the cluster can be reached: asked where no Lease can be had. Throws what is wrong. */
+  readonly reach?: () => Promise<unknown>;
+}
+
 /**
- * Does `work` while no other command works on the release. `timeout`: milliseconds to wait for another. The signal that
- * `work` gets is also aborted when another command took the Lease over. Throws RELEASE_PENDING.
+ * Does `work` while no other command works on the release. The signal that `work` gets is also aborted when another command took the Lease over. Throws RELEASE_PENDING.
  */
 export async function locked<T>(
-  { name, timeout }: { readonly name: string; readonly timeout: number },
+  { name, timeout, reach }: LockInput,
   ports: ReleasePorts,
   run: ReleaseRun,
   work: (run: ReleaseRun, hold: Hold) => Promise<T>,
@@ -89,7 +96,7 @@ export async function locked<T>(
     run.onEvent?.(event);
   };
   const signal = run.signal === undefined ? lease.lost : AbortSignal.any([run.signal, lease.lost]);
-  await lease.acquire();
+  if (!(await lease.acquire())) await reach?.();
   try {
     return await work(
       { onEvent, signal },
@@ -101,7 +108,7 @@ export async function locked<T>(
           const at = millis(release.info.last_deployed);
           return (remains !== undefined && remains.from <= at && at <= remains.until) || isStale(release);
         },
-        again: () => lease.acquire(began),
+        again: async () => void (await lease.acquire(began)),
       },
     );
   } catch (e) {
@@ -233,9 +240,9 @@ function createLease(
     get remains(): Remains | undefined {
       return remains;
     },
-    /** Waits for it. `since`: from when on this command is at work. Throws RELEASE_PENDING. */
-    async acquire(since = now()): Promise<void> {
-      if (held !== undefined) return;
+    /** Waits for it; false when it cannot be had. `since`: from when on this command is at work. Throws RELEASE_PENDING. */
+    async acquire(since = now()): Promise<boolean> {
+      if (held !== undefined) return true;
       const deadline = now() + timeout;
       const isOver = overWatch(now, isGone);
       let isTold = false;
@@ -245,10 +252,10 @@ function createLease(
           other = await attempt(since, isOver);
         } catch (e) {
           // Without, as Helm: what is wrong will be said of what is asked for.
-          if (e instanceof KubeError) return;
+          if (e instanceof KubeError) return false;
           throw e;
         }
-        if (other === undefined) return;
+        if (other === undefined) return true;
         const { holderIdentity = 'nobody', acquireTime = '' } = specOf(other);
         if (now() >= deadline) {
           throw pending(`${holderIdentity} works on ${name} since ${acquireTime}; a longer --timeout waits for it`);

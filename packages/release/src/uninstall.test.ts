@@ -188,3 +188,35 @@ test('without waiting nobody looks whether it is gone', async () => {
   expect(await world.history()).toBe('');
   expect(await world.names()).toEqual(['web']);
 });
+
+describe('a cluster', () => {
+  const withLock = () => ({ ...world.ports, lock: { namespace: NAMESPACE, holder: 'me' } });
+  const asked = (): string[] => {
+    const paths: string[] = [];
+    world.cluster.onRequest(({ verb, kind }) => void paths.push(`${verb} ${kind}`));
+    return paths;
+  };
+
+  test('that gives the Lease is not asked whether it is there', async () => {
+    await installed();
+    const paths = asked();
+    await uninstall(HOW, withLock());
+    expect(paths[0]).toBe('create Lease');
+    expect(paths.filter((path) => path.startsWith('version'))).toEqual([]);
+  });
+
+  test.each<[string, Partial<UninstallInput>]>([
+    ['asked to remove a release', {}],
+    ['asked what would be removed', { dryRun: true }],
+    ['asked for what is no name', { name: 'Web' }],
+  ])('that does not answer is told as such when %s', async (_, more) => {
+    world.cluster.onRequest(() => {
+      throw new KubeError('KUBE_UNAVAILABLE', 'connection refused');
+    });
+    for (const ports of [world.ports, withLock()]) {
+      expect((await faultOf(uninstall({ ...HOW, ...more }, ports))).message).toBe(
+        'kubernetes cluster unreachable: connection refused',
+      );
+    }
+  });
+});

@@ -55,8 +55,9 @@ export async function uninstall(
 ): Promise<Uninstalled> {
   const { name } = input;
   const { records } = ports;
-  await ensureReachable(ports.cluster, run);
+  const reach = (): Promise<unknown> => ensureReachable(ports.cluster, run);
   if (input.dryRun === true) {
+    await reach();
     try {
       ensureName(name, 'releaseContent: Release name is invalid: ');
       return { release: await revisionOf(records, name, 0, run.signal), kept: [] };
@@ -65,8 +66,15 @@ export async function uninstall(
       throw e;
     }
   }
-  ensureName(name, 'uninstall: Release name is invalid: ');
-  return locked(input, ports, run, (within, hold) => uninstallHeld(input, hold.ports, within, hold));
+  try {
+    ensureName(name, 'uninstall: Release name is invalid: ');
+  } catch (e) {
+    await reach();
+    throw e;
+  }
+  // Whoever gets the Lease has reached the cluster.
+  if (ports.lock === undefined) await reach();
+  return locked({ ...input, reach }, ports, run, (within, hold) => uninstallHeld(input, hold.ports, within, hold));
 }
 
 const isNotFound = (e: unknown): boolean => e instanceof ReleaseError && e.code === 'RELEASE_NOT_FOUND';
