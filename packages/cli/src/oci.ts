@@ -9,6 +9,7 @@ import {
   chartVersionOfTag,
   digestHex,
   OCI_MEDIA_TYPES,
+  type OciReference,
   type OciSource,
   readContent,
   versionsOfTags,
@@ -25,6 +26,7 @@ import {
   parseManifest,
   type Registry,
   type RegistryRepository,
+  readAll,
 } from 'oci-client-ts';
 import { createFetch, dockerCredentials, readMirrors } from 'oci-client-ts/node';
 import type { Io } from './command.ts';
@@ -172,35 +174,77 @@ export function ociSourceOf(given: Given, io: Io): OciSource {
       }
     },
 
-    async pull({ repository: name, tag, digest }, { prov, cached, onChunk, signal }) {
-      const from = await repository(name);
-      const wanted = digest ?? chartTag(tag ?? '');
-      const reference = `${name}${tag === undefined ? '' : `:${chartTag(tag)}`}${digest === undefined ? '' : `@${digest}`}`;
-      const { descriptor, data } = await from.manifest(wanted, { signal }).catch((e: unknown) => {
-        throw e instanceof OciError && e.code === 'CONTENT_NOT_FOUND'
-          ? new OciError(e.code, `failed to perform "FetchReference" on source: ${reference}: not found`, { cause: e })
-          : e;
-      });
-      const manifest = parseManifest(data, descriptor.mediaType);
-      const layers = isIndex(manifest) ? [] : manifest.layers;
-      const layer = layers.find(({ mediaType }) => CHARTS.includes(mediaType));
-      if (layer === undefined) {
-        throw new PackError('CHART_NOT_FOUND', `${reference} is no chart: it has no layer of ${OCI_MEDIA_TYPES.chart}`);
-      }
-      const proof = prov ? layers.find(({ mediaType }) => mediaType === OCI_MEDIA_TYPES.prov) : undefined;
-      const read = async (blob: Descriptor, limit: number, hear?: typeof onChunk): Promise<Content> => {
-        if (blob.size > limit) throw new OciError('CONTENT_TOO_LARGE', `${reference}: a layer of ${blob.size} bytes`);
-        const stream = await from.fetch(blob, { signal });
-        return readContent(stream, { maxSize: limit, digest: digestHex(blob.digest) ?? false, onChunk: hear });
-      };
+    async pull(wanted, { prov, cached, onChunk, signal }) {
+      const { from, layer, proof, ...chart } = await layersOf(wanted, prov, repository, signal);
       const hex = digestHex(layer.digest);
       const known = hex === undefined ? undefined : await cached?.(hex);
       return {
-        content: known === undefined ? await read(layer, MAX_ARCHIVE, onChunk) : new Content([known]),
-        ...(proof !== undefined && { prov: (await read(proof, MAX_PROV)).bytes }),
-        manifestDigest: descriptor.digest,
-        reference,
+        content:
+          known === undefined
+            ? await readContent(await from.fetch(layer, { signal }), {
+                maxSize: MAX_ARCHIVE,
+                digest: hex ?? false,
+                onChunk,
+              })
+            : new Content([known]),
+        ...(proof !== undefined && { prov: await proofOf(from, proof, signal) }),
+        ...chart,
+      };
+    },
+
+    async drain(wanted, { prov, has, sink, signal }) {
+      const { from, layer, proof, ...chart } = await layersOf(wanted, prov, repository, signal);
+      const digest = digestHex(layer.digest);
+      if (digest === undefined) return undefined;
+      const isAtHand = has(digest);
+      if (!isAtHand) await from.drain(layer, sink, { signal });
+      return {
+        digest,
+        size: isAtHand ? undefined : layer.size,
+        ...(proof !== undefined && { prov: await proofOf(from, proof, signal) }),
+        ...chart,
       };
     },
   };
+}
+
+const proofOf = async (from: RegistryRepository, proof: Descriptor, signal: AbortSignal | undefined) =>
+  readAll(await from.fetch(proof, { signal }), MAX_PROV);
+
+/** What a chart's manifest names. Throws CHART_NOT_FOUND, CONTENT_TOO_LARGE. */
+async function layersOf(
+  { repository: name, tag, digest }: OciReference,
+  prov: boolean,
+  repository: (name: string) => Promise<RegistryRepository>,
+  signal: AbortSignal | undefined,
+): Promise<{
+  readonly from: RegistryRepository;
+  readonly layer: Descriptor;
+  readonly proof: Descriptor | undefined;
+  readonly manifestDigest: string;
+  readonly reference: string;
+}> {
+  const from = await repository(name);
+  const wanted = digest ?? chartTag(tag ?? '');
+  const reference = `${name}${tag === undefined ? '' : `:${chartTag(tag)}`}${digest === undefined ? '' : `@${digest}`}`;
+  const { descriptor, data } = await from.manifest(wanted, { signal }).catch((e: unknown) => {
+    throw e instanceof OciError && e.code === 'CONTENT_NOT_FOUND'
+      ? new OciError(e.code, `failed to perform "FetchReference" on source: ${reference}: not found`, { cause: e })
+      : e;
+  });
+  const manifest = parseManifest(data, descriptor.mediaType);
+  const layers = isIndex(manifest) ? [] : manifest.layers;
+  const layer = layers.find(({ mediaType }) => CHARTS.includes(mediaType));
+  if (layer === undefined) {
+    throw new PackError('CHART_NOT_FOUND', `${reference} is no chart: it has no layer of ${OCI_MEDIA_TYPES.chart}`);
+  }
+  const proof = prov ? layers.find(({ mediaType }) => mediaType === OCI_MEDIA_TYPES.prov) : undefined;
+  for (const [blob, limit] of [
+    [layer, MAX_ARCHIVE],
+    [proof, MAX_PROV],
+  ] as const) {
+    if (blob !== undefined && blob.size > limit)
+      throw new OciError('CONTENT_TOO_LARGE', `${reference}: a layer of ${blob.size} bytes`);
+  }
+  return { from, layer, proof, manifestDigest: descriptor.digest, reference };
 }

@@ -7,6 +7,8 @@ import {
   type FetchFor,
   type HelmPaths,
   type HttpFetch,
+  type KeptChart,
+  keepChart,
   type PulledChart,
   type PullOptions,
   type PullPorts,
@@ -148,6 +150,26 @@ export async function fetchRemote(
   io: Io,
   more: PullOptions = {},
 ): Promise<PulledChart> {
+  const { ports, named, options } = remoteOf(reference, given, io);
+  return pullChart(named, { ...options, ...more }, ports);
+}
+
+/** The same into the cache alone; undefined where that cannot be. */
+export async function keepRemote(
+  reference: string,
+  given: Given,
+  io: Io,
+  more: PullOptions = {},
+): Promise<KeptChart | undefined> {
+  const { ports, named, options } = remoteOf(reference, given, io);
+  return keepChart(named, { ...options, ...more }, ports);
+}
+
+function remoteOf(
+  reference: string,
+  given: Given,
+  io: Io,
+): { readonly ports: PullPorts; readonly named: string; readonly options: PullOptions } {
   checkCertificates(given);
   const { ports, file } = repositoriesOf(given, io);
   const { repository, ...options } = pullOptionsOf(given);
@@ -155,7 +177,7 @@ export async function fetchRemote(
   const isListed = file.repositories.some(({ name }) => name === repository);
   const named = isListed ? `${repository}/${reference}` : reference;
   const where = isListed || repository === undefined ? {} : { repository };
-  return pullChart(named, { ...options, ...where, ...more }, ports);
+  return { ports, named, options: { ...options, ...where } };
 }
 
 /** Where it may lie on disk: a name and never a path. */

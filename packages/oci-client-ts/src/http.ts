@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly duplex?: 'half';
   readonly redirect?: 'follow' | 'error' | 'manual';
   readonly signal?: AbortSignal;
+  /** Whether {@link HttpResponse.drain} is going to be asked for the body. */
+  readonly isDrained?: boolean;
 }
 
 /** What can be sent; forms are for others than registries. */
@@ -20,6 +22,8 @@ export interface HttpResponse {
   readonly statusText: string;
   readonly headers: { get(name: string): string | null };
   readonly body: ReadableStream<Uint8Array> | null;
+  /** Instead of `body`, where it is quicker: hands over what comes, each piece to be used before `sink` returns. */
+  readonly drain?: ((sink: (bytes: Uint8Array) => void) => Promise<void>) | undefined;
 }
 
 export type HttpFetch = (url: string, request?: HttpRequest) => Promise<HttpResponse>;

@@ -7,20 +7,20 @@ export interface ContentCache {
   get(digest: string, kind: ContentKind): Promise<Uint8Array | undefined>;
   /** Throws DIGEST_MISMATCH for a chart of another digest. A provenance file is kept under that of its chart. */
   put(digest: string, data: Uint8Array, kind: ContentKind): Promise<void>;
+  /** Whether a chart is there, and what it should be. */
+  has?(digest: string): boolean;
   /** For a chart that is about to come. */
   receive?(): Incoming;
 }
 
 /** A chart that is written while it comes, apart from what the cache holds. */
 export interface Incoming {
-  write(chunk: Uint8Array): void;
-  /**
-   * Makes what came, if it is that many bytes, the content of a digest that was checked; false when it is left to
-   * {@link ContentCache.put}.
-   */
-  keep(digest: string, size: number): Promise<boolean>;
+  /** The bytes may change once it returns. */
+  write(bytes: Uint8Array): void;
+  /** Makes what came, if it is that many bytes, the content of a digest that was checked; false where that cannot be. */
+  keep(digest: string, size: number): boolean;
   /** When nothing more comes. What was not kept is gone. */
-  end(): Promise<void>;
+  end(): void;
 }
 
 const known = new WeakMap<Uint8Array, Promise<string>>();
@@ -89,7 +89,7 @@ export interface ReadOptions {
    * for the rest; or the sha256 itself, in hex, where the stream fails for what has another.
    */
   readonly digest: boolean | string;
-  /** Gets what comes, and may keep it: it does not change. */
+  /** Gets what comes. */
   readonly onChunk?: ((chunk: Uint8Array) => void) | undefined;
 }
 

@@ -40,12 +40,16 @@ export { type HubOptions, type HubResult, searchHub } from './hub.ts';
 export { isOciReference, type OciReference, parseOciReference } from './oci-reference.ts';
 export { chartsFileName, type HelmPaths, helmPaths, indexFileName, type PathOptions } from './paths.ts';
 export {
+  type DrainedChart,
   type FoundChart,
   fetchChart,
   findChart,
   type GitChart,
   type GitSource,
+  type KeptChart,
+  keepChart,
   type OciChart,
+  type OciDrainOptions,
   type OciPullOptions,
   type OciSource,
   type PulledChart,

@@ -20,6 +20,25 @@ export interface OciSource {
   resolve(repository: string, tag: string, signal?: AbortSignal): Promise<string | undefined>;
   /** A chart's archive by its tag or by the digest of its manifest. */
   pull(reference: OciReference, options: OciPullOptions): Promise<OciChart>;
+  /** The same with the archive not in memory; undefined for one whose digest is no sha256. */
+  drain?(reference: OciReference, options: OciDrainOptions): Promise<DrainedChart | undefined>;
+}
+
+export interface OciDrainOptions {
+  readonly prov: boolean;
+  /** Whether an archive of a digest, sha256 in hex, is at hand already. */
+  readonly has: (digest: string) => boolean;
+  /** Takes the archive's bytes, of which nothing counts until all have come. They may change once it returns. */
+  readonly sink: (bytes: Uint8Array) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A chart whose archive is elsewhere. */
+export interface DrainedChart extends Omit<OciChart, 'content'> {
+  /** sha256 of the archive, in hex: it has been checked. */
+  readonly digest: string;
+  /** Bytes that went to the sink; undefined when the archive was at hand. */
+  readonly size: number | undefined;
 }
 
 export interface OciPullOptions {
@@ -341,6 +360,47 @@ export async function pullChart(reference: string, options: PullOptions, ports: 
   return fetchChart(reference, await findChart(reference, options, ports), options, ports);
 }
 
+/** What {@link keepChart} says of an archive that the cache has. */
+export type KeptChart = Omit<PulledChart, 'data' | 'commit'>;
+
+/**
+ * Brings a chart of a registry into the cache without having it in memory; undefined where that cannot be, and
+ * {@link pullChart} has to do it. Throws what that throws.
+ */
+export async function keepChart(
+  reference: string,
+  options: PullOptions,
+  ports: PullPorts,
+): Promise<KeptChart | undefined> {
+  const { cache, oci } = ports;
+  if (options.offline || options.digest !== undefined || !isOciReference(reference)) return undefined;
+  if (cache?.receive === undefined || cache.has === undefined || oci?.drain === undefined) return undefined;
+  const found = await findChart(reference, options, ports);
+  if (found.type !== 'oci') return undefined;
+  const incoming = cache.receive();
+  try {
+    const drained = await oci.drain(found.reference, {
+      prov: (options.prov ?? 'never') !== 'never',
+      has: (digest) => cache.has?.(digest) ?? false,
+      sink: (bytes) => incoming.write(bytes),
+      signal: options.signal,
+    });
+    if (drained === undefined) return undefined;
+    const { digest, size, prov: file, ...oci_ } = drained;
+    if (size !== undefined && !incoming.keep(digest, size)) return undefined;
+    const prov = file ?? (await fetchProvenance(reference, found, digest, options, ports));
+    return {
+      fileName: nameOf(found),
+      ...(prov !== undefined && { prov }),
+      digest,
+      url: found.url,
+      oci: oci_,
+    };
+  } finally {
+    incoming.end();
+  }
+}
+
 /** As {@link pullChart}, of a chart that was found before. */
 export async function fetchChart(
   reference: string,
@@ -352,7 +412,7 @@ export async function fetchChart(
   try {
     return await fetchInto(incoming, reference, found, options, ports);
   } finally {
-    await incoming?.end();
+    incoming?.end();
   }
 }
 
@@ -378,7 +438,7 @@ async function fetchInto(
       },
     );
   }
-  if (cached === undefined && !(await incoming?.keep(digest, content.size))) {
+  if (cached === undefined && !incoming?.keep(digest, content.size)) {
     await ports.cache?.put(digest, content.bytes, 'chart');
   }
   const prov = fetched.prov ?? (await fetchProvenance(reference, found, digest, options, ports));
@@ -510,6 +570,10 @@ async function fileNameOf({ type, url }: FoundChart, content: Content): Promise<
     const { name, version } = (await loadArchive(content.bytes)).metadata;
     return `${name}-${version}.tgz`;
   }
+  return nameOf({ type, url });
+}
+
+function nameOf({ type, url }: Pick<FoundChart, 'type' | 'url'>): string {
   const path = type === 'oci' ? url : new URL(url).pathname;
   const base = path.slice(path.lastIndexOf('/') + 1);
   const name = type === 'oci' ? `${base.replace(/:([^:]*)$/, '-$1')}.tgz` : decoded(base);

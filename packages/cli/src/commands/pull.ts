@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 import { loadArchive, PackError, readArchive } from '@pack/core';
 import { writeAtomic } from '@pack/core/node';
 import { formatVerification } from '@pack/provenance';
-import type { PulledChart } from '@pack/repo';
+import type { KeptChart, PulledChart } from '@pack/repo';
 import { linkContent } from '@pack/repo/node';
 import type { Command, Io } from '../command.ts';
 import { completeCharts, completeVersions } from '../completions.ts';
@@ -11,7 +11,7 @@ import { bool, chartFlags, text } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import { withProgress } from '../output/progress.ts';
 import { warnOn } from '../output/warn.ts';
-import { fetchRemote, safeName } from '../repositories.ts';
+import { fetchRemote, keepRemote, safeName } from '../repositories.ts';
 import { pathsOf } from '../settings.ts';
 import { verifyPulled } from '../verify-chart.ts';
 
@@ -40,23 +40,40 @@ export const command: Command = {
 async function pull(reference: string, given: Given, io: Io): Promise<void> {
   const verifies = given.bool('verify');
   const prov = verifies ? 'always' : given.bool('prov') ? 'later' : 'never';
-  const pulled = await withProgress(`Fetching ${reference}`, io, (shown) =>
-    fetchRemote(reference, given, shown, { prov }),
-  );
-  if (pulled.oci !== undefined) {
-    const { transferred } = await import('../oci.ts');
-    io.stdout(transferred('Pulled', pulled.oci.reference, pulled.oci.manifestDigest));
-  }
-  if (verifies) io.stdout(formatVerification(await verifyPulled(pulled, given, io)));
   const folder = given.string('destination') ?? '.';
+  const isLooked = verifies || given.bool('untar');
+  const text = `Fetching ${reference}`;
+  // Only what is looked into need be in memory.
+  const kept = isLooked
+    ? undefined
+    : await withProgress(text, io, (shown) => keepRemote(reference, given, shown, { prov }));
+  if (kept !== undefined) {
+    await tell(kept, io);
+    if (place(kept, folder, given, io)) return;
+  }
+  const pulled = await withProgress(text, io, (shown) => fetchRemote(reference, given, shown, { prov }));
+  if (kept === undefined) await tell(pulled, io);
+  if (verifies) io.stdout(formatVerification(await verifyPulled(pulled, given, io)));
   if (given.bool('untar')) return unpack(pulled, reference, folder, given, io);
-  const file = join(folder, safeName(pulled.fileName));
+  if (!place(pulled, folder, given, io)) writeAtomic(fileOf(pulled, folder), pulled.data, { isDurable: false });
+}
+
+async function tell({ oci }: KeptChart, io: Io): Promise<void> {
+  if (oci === undefined) return;
+  const { transferred } = await import('../oci.ts');
+  io.stdout(transferred('Pulled', oci.reference, oci.manifestDigest));
+}
+
+const fileOf = ({ fileName }: KeptChart, folder: string): string => join(folder, safeName(fileName));
+
+/** Puts what the cache has into a folder, with its provenance; false when the archive itself has to be written. */
+function place(chart: KeptChart, folder: string, given: Given, io: Io): boolean {
+  const file = fileOf(chart, folder);
   if (!existsSync(folder)) {
     throw new PackError('FOLDER_EXPECTED', `open ${file}: no such file or directory`, { hint: `mkdir -p ${folder}` });
   }
-  const { contentCache } = pathsOf(given, io.env);
-  if (!linkContent(contentCache, pulled.digest, file)) writeAtomic(file, pulled.data, { isDurable: false });
-  if (pulled.prov !== undefined) writeAtomic(`${file}.prov`, pulled.prov, { isDurable: false });
+  if (chart.prov !== undefined) writeAtomic(`${file}.prov`, chart.prov, { isDurable: false });
+  return linkContent(pathsOf(given, io.env).contentCache, chart.digest, file);
 }
 
 /** Helm: pkg/action Pull.Run, pkg/chart/v2/util Expand. */

@@ -1,6 +1,7 @@
 /** The transport against servers on loopback that misbehave. */
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readAll } from '../digest.ts';
 import { OciError } from '../error.ts';
@@ -203,4 +204,93 @@ test('a proxy is asked where the environment names one', async () => {
     else process.env['HTTPS_PROXY'] = before;
   }
   expect(asked).toEqual(['registry.example:443']);
+});
+
+describe('a body that is drained', () => {
+  const bytes = randomBytes(3 * 1024 * 1024);
+  const drainOf = async (
+    answer: (response: ServerResponse) => void,
+    options: FetchOptions & { readonly isDrained?: boolean } = {},
+  ): Promise<Buffer> => {
+    const url = await serving((_, response) => answer(response));
+    const { drain } = await createFetch(options)(url, { isDrained: options.isDrained ?? true });
+    const chunks: Buffer[] = [];
+    await drain?.((chunk) => void chunks.push(Buffer.from(chunk)));
+    return Buffer.concat(chunks);
+  };
+
+  test.each<[string, (response: ServerResponse) => void, boolean]>([
+    ['past the parser', (response) => response.writeHead(200, { 'content-length': bytes.length }).end(bytes), true],
+    ['by the parser', (response) => response.writeHead(200, { 'content-length': bytes.length }).end(bytes), false],
+    ['in chunks', (response) => response.writeHead(200).end(bytes), true],
+    [
+      'in many pieces',
+      (response) => {
+        response.writeHead(200, { 'content-length': bytes.length }).flushHeaders();
+        for (let at = 0; at < bytes.length; at += 100_000) response.write(bytes.subarray(at, at + 100_000));
+        response.end();
+      },
+      true,
+    ],
+  ])('comes whole: %s', async (_, answer, isDrained) => {
+    expect(bytes.equals(await drainOf(answer, { isDrained }))).toBe(true);
+  });
+
+  test('of nothing is over at once', async () => {
+    expect(await drainOf((response) => response.writeHead(200, { 'content-length': 0 }).end())).toHaveLength(0);
+    expect(await drainOf((response) => response.writeHead(204).end())).toHaveLength(0);
+  });
+
+  test.each<[string, (response: ServerResponse) => void, string]>([
+    ['that is cut', (response) => void setTimeout(() => response.destroy(), 20), 'REGISTRY_UNREACHABLE'],
+    ['that stands still', () => undefined, 'REGISTRY_TIMEOUT'],
+  ])('%s is a fault', async (_, then, code) => {
+    const draining = drainOf(
+      (response) => {
+        response.writeHead(200, { 'content-length': bytes.length }).write(bytes.subarray(0, 500_000));
+        then(response);
+      },
+      { idleTimeout: 100 },
+    );
+    await expect(draining).rejects.toMatchObject({ code, isRetryable: true });
+  });
+
+  test('ends with what is thrown over it', async () => {
+    const url = await serving((_, response) => response.writeHead(200, { 'content-length': bytes.length }).end(bytes));
+    const { drain } = await createFetch()(url, { isDrained: true });
+    const fault = new Error('disk full');
+    await expect(
+      drain?.(() => {
+        throw fault;
+      }),
+    ).rejects.toBe(fault);
+  });
+
+  test('ends with the reason of an abort', async () => {
+    const url = await serving((_, response) => {
+      response.writeHead(200, { 'content-length': bytes.length }).write(bytes.subarray(0, 500_000));
+    });
+    const stop = new AbortController();
+    const { drain } = await createFetch()(url, { isDrained: true, signal: stop.signal });
+    const draining = drain?.(() => undefined);
+    stop.abort(new Error('enough'));
+    await expect(draining).rejects.toThrow('enough');
+  });
+
+  test('of which the bytes go on behind its end has no more than it says', async () => {
+    const server = net.createServer((socket) => {
+      socket.on('data', () =>
+        socket.end(Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n'), bytes])),
+      );
+      socket.on('error', () => undefined);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { drain } = await createFetch()(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+      isDrained: true,
+    });
+    let size = 0;
+    await drain?.((chunk) => void (size += chunk.length));
+    server.close();
+    expect(size).toBe(300_000);
+  });
 });

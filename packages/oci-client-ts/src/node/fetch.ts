@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { OciError, shownUrl } from '../error.ts';
 import type { HttpFetch, HttpRequest, HttpResponse } from '../http.ts';
+import { createTapAgent, drain } from './tap.ts';
 
 export interface FetchOptions {
   /** PEM of further authorities; Node's own stay known. */
@@ -33,7 +34,7 @@ export function createFetch(options: FetchOptions = {}): HttpFetch {
   return async (address, { redirect = 'follow', ...init } = {}) => {
     let request = await requestOf(new URL(address), init);
     for (let n = 0; ; n++) {
-      const response = await send(request, await agents(request.url), options);
+      const response = await send(request, await agents(request.url, request.isDrained), options);
       const location = response.headers.get('location');
       if (!REDIRECTS.has(response.status) || location === null || redirect === 'manual') return response;
       await response.body?.cancel();
@@ -58,21 +59,32 @@ interface Outgoing {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | ReadableStream<Uint8Array> | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly isDrained: boolean;
 }
 
-async function requestOf(url: URL, { method = 'GET', headers = {}, body, signal }: HttpRequest): Promise<Outgoing> {
+async function requestOf(
+  url: URL,
+  { method = 'GET', headers = {}, body, signal, isDrained = false }: HttpRequest,
+): Promise<Outgoing> {
   const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   if (typeof body !== 'object' || body instanceof Uint8Array || body instanceof ReadableStream) {
-    return { url, method, headers: own, body, signal };
+    return { url, method, headers: own, body, signal, isDrained };
   }
   // Forms are written by the platform; loading what does takes as long as a small upload.
   const { headers: written, body: stream } = new Response(body);
   const type = written.get('content-type');
-  return { url, method, headers: { ...own, ...(type && { 'content-type': type }) }, body: stream ?? undefined, signal };
+  return {
+    url,
+    method,
+    headers: { ...own, ...(type && { 'content-type': type }) },
+    body: stream ?? undefined,
+    signal,
+    isDrained,
+  };
 }
 
 /** The request to where it was sent on. Fetch standard §HTTP-redirect fetch. */
-function redirected({ url, method, headers, signal }: Outgoing, to: URL, status: number): Outgoing {
+function redirected({ url, method, headers, signal, isDrained }: Outgoing, to: URL, status: number): Outgoing {
   const isGet = method === 'GET' || method === 'HEAD';
   const becomesGet = status === 303 ? !isGet : (status === 301 || status === 302) && method === 'POST';
   if (!isGet && !becomesGet) {
@@ -80,10 +92,10 @@ function redirected({ url, method, headers, signal }: Outgoing, to: URL, status:
   }
   const dropped = [...(to.origin === url.origin ? [] : SECRETS), ...(becomesGet ? ABOUT_BODY : [])];
   const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.includes(name)));
-  return { url: to, method: becomesGet ? 'GET' : method, headers: kept, body: undefined, signal };
+  return { url: to, method: becomesGet ? 'GET' : method, headers: kept, body: undefined, signal, isDrained };
 }
 
-type Agents = (url: URL) => Promise<http.Agent>;
+type Agents = (url: URL, isDrained: boolean) => Promise<http.Agent>;
 
 function createAgents({ ca, cert, key, insecureSkipTlsVerify = false, env }: FetchOptions): Agents {
   const tls = {
@@ -93,9 +105,11 @@ function createAgents({ ca, cert, key, insecureSkipTlsVerify = false, env }: Fet
   };
   const direct = new Map<string, http.Agent>();
   const proxied = new Map<string, Promise<http.Agent>>();
-  return async (url) => {
+  const taps = createTapAgent();
+  return async (url, isDrained) => {
     const proxy = env === undefined ? '' : await proxyOf(url, env);
     const authorities = ca === undefined ? {} : { ca: [...(await import('node:tls')).rootCertificates, ca] };
+    if (proxy === '' && isDrained && url.protocol === 'http:') return taps;
     if (proxy === '') {
       let agent = direct.get(url.protocol);
       if (agent === undefined) {
@@ -207,6 +221,9 @@ function responseOf(incoming: http.IncomingMessage, method: string, faultOf: () 
   const status = incoming.statusCode as number;
   const isEmpty = EMPTY.has(status) || method === 'HEAD';
   if (isEmpty) incoming.resume();
+  // Whoever takes the body asks for it.
+  incoming.on('error', () => undefined);
+  let body: HttpResponse['body'] | undefined;
   return {
     status,
     statusText: incoming.statusMessage ?? '',
@@ -216,33 +233,47 @@ function responseOf(incoming: http.IncomingMessage, method: string, faultOf: () 
         return value === undefined ? null : value.join(', ');
       },
     },
-    body: isEmpty ? null : bodyOf(incoming, faultOf),
+    // Which takes hold of the connection.
+    get body() {
+      if (body === undefined) body = isEmpty ? null : bodyOf(incoming, faultOf);
+      return body;
+    },
+    drain: (sink) => (isEmpty ? Promise.resolve() : drain(incoming, sink, (why) => faultOf() ?? cut(why))),
   };
 }
+
+const cut = (why: string, cause?: unknown): OciError =>
+  new OciError('REGISTRY_UNREACHABLE', `the connection was cut: ${why}`, { isRetryable: true, cause });
 
 /** Bytes that may wait for who reads them. */
 const AHEAD = 256 * 1024;
 
 /** A connection that is cut is an error and no end. */
 function bodyOf(incoming: http.IncomingMessage, faultOf: () => unknown): ReadableStream<Uint8Array> {
+  let isOver = false;
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        const cut = (why: string, cause?: unknown): void =>
-          controller.error(
-            faultOf() ??
-              new OciError('REGISTRY_UNREACHABLE', `the connection was cut: ${why}`, { isRetryable: true, cause }),
-          );
+        const end = (how: () => void): void => {
+          if (!isOver) how();
+          isOver = true;
+        };
+        const fail = (why: string, cause?: unknown): void => end(() => controller.error(faultOf() ?? cut(why, cause)));
         incoming.on('data', (chunk: Uint8Array) => {
+          if (isOver) return;
           controller.enqueue(chunk);
           if ((controller.desiredSize ?? 0) <= 0) incoming.pause();
         });
-        incoming.on('end', () => (incoming.complete ? controller.close() : cut('unexpected EOF')));
-        incoming.on('error', (e) => cut(e.message, e));
+        incoming.on('end', () => (incoming.complete ? end(() => controller.close()) : fail('unexpected EOF')));
+        incoming.on('error', (e) => fail(e.message, e));
+        if (incoming.errored) fail(incoming.errored.message, incoming.errored);
         incoming.pause();
       },
       pull: () => void incoming.resume(),
-      cancel: () => void incoming.destroy(),
+      cancel() {
+        isOver = true;
+        incoming.destroy();
+      },
     },
     { highWaterMark: AHEAD, size: (chunk) => chunk.length },
   );

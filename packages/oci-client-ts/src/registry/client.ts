@@ -6,7 +6,7 @@ import type { HttpFetch } from '../http.ts';
 import { isManifestType, parseManifest } from '../manifest.ts';
 import { isLoopback, isRegistryHost, isRepository, isTag } from '../reference.ts';
 import { type Content, openContent, type Run, type Store, streamOf } from '../store.ts';
-import { type BlobOptions, blobExists, deleteBlob, fetchBlob, mountBlob, pushBlob } from './blob.ts';
+import { type BlobOptions, blobExists, deleteBlob, drainBlob, fetchBlob, mountBlob, pushBlob } from './blob.ts';
 import type { Credentials } from './credentials.ts';
 import { list } from './list.ts';
 import { deleteManifest, getManifest, type ManifestOptions, putManifest, resolveManifest } from './manifest.ts';
@@ -43,6 +43,11 @@ export interface RegistryOptions {
 export interface RegistryRepository extends Store {
   readonly place: { readonly host: string; readonly name: string };
   mount(descriptor: Descriptor, from: string, run?: Run): Promise<boolean>;
+  /**
+   * Hands a blob's bytes to `sink`, which may use each piece until it returns: quicker than {@link Store.fetch} where the
+   * bytes are many. What came counts only when the promise is kept, for its digest is known only then.
+   */
+  drain(descriptor: Descriptor, sink: (bytes: Uint8Array) => void, run?: Run): Promise<void>;
   /** The bytes of a manifest and what points at them. */
   manifest(tagOrDigest: string, run?: Run): Promise<{ readonly descriptor: Descriptor; readonly data: Uint8Array }>;
   /** Puts a manifest under a tag, in one request. */
@@ -222,6 +227,8 @@ function createRepository({ place, home, mirrors, blobs, manifestLimit }: Reposi
       run?.onBytes?.(data.length);
       return verified(streamOf(data), descriptor);
     },
+
+    drain: (descriptor, sink, run) => reading('pull', (from) => drainBlob(blobsOf(from), descriptor, sink, run), run),
 
     async push(descriptor, content, run) {
       if (!isManifestType(descriptor.mediaType)) return pushBlob(blobsOf(home), descriptor, content, run);

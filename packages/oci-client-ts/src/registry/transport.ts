@@ -42,6 +42,8 @@ export interface RegistryRequest {
   readonly ok: readonly number[];
   /** Whether it may be sent again after a failure; those that only ask may by default. */
   readonly isRepeatable?: boolean;
+  /** Whether the body is going to be drained. */
+  readonly isDrained?: boolean;
   readonly run?: Run | undefined;
 }
 
@@ -120,7 +122,7 @@ export const isDowngrade = (from: URL, to: URL): boolean => from.protocol === 'h
 
 async function fetched(
   url: URL,
-  { method, headers, body, run }: RegistryRequest,
+  { method, headers, body, isDrained = false, run }: RegistryRequest,
   own: Readonly<Record<string, string>>,
   { fetch, userAgent, timeout }: TransportOptions,
 ): Promise<HttpResponse> {
@@ -143,6 +145,7 @@ async function fetched(
       headers: { 'user-agent': userAgent, ...headers, ...own },
       redirect: 'manual',
       signal: controller.signal,
+      ...(isDrained && { isDrained }),
       ...(content !== undefined && { body: content as HttpBody, duplex: 'half' }),
     });
     return run?.signal === undefined ? response : withEnd(response, leave);
@@ -169,13 +172,27 @@ async function fetched(
 
 /** Calls `end` when nothing more is to be read of the answer. */
 function withEnd(response: HttpResponse, end: () => void): HttpResponse {
-  const { body, status, statusText, headers } = response;
+  const { status, statusText, headers, drain } = response;
+  let body: HttpResponse['body'] | undefined;
+  return {
+    status,
+    statusText,
+    headers,
+    get body() {
+      if (body === undefined) body = observed(response.body, end);
+      return body;
+    },
+    drain: drain && ((sink) => drain(sink).finally(end)),
+  };
+}
+
+function observed(body: HttpResponse['body'], end: () => void): HttpResponse['body'] {
   if (body === null) {
     end();
-    return response;
+    return body;
   }
   const reader = body.getReader();
-  const observed = new ReadableStream<Uint8Array>(
+  return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const { done, value } = await reader.read().catch((e: unknown) => {
@@ -193,7 +210,6 @@ function withEnd(response: HttpResponse, end: () => void): HttpResponse {
     },
     { highWaterMark: 0 },
   );
-  return { status, statusText, headers, body: observed };
 }
 
 /** fetch hides the reason in the cause. */

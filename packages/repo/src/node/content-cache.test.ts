@@ -86,7 +86,6 @@ describe('a chart that is on its way into the cache', () => {
   });
 
   test.each([
-    ['that is small', [large.subarray(0, 100)], 100],
     ['of which a part is missing', chunks.slice(1), large.length],
     ['that nobody keeps', chunks, undefined],
   ])('%s leaves nothing', async (_, some, length) => {

@@ -2,14 +2,17 @@
  * The content cache on disk, in Helm's layout: `<first byte>/<sha256>.chart` and `.prov`. Helm puts there whatever it was
  * told has a digest; nothing is believed here that was not hashed. Helm: pkg/downloader/cache.go.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
+  closeSync,
   existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -69,9 +72,31 @@ export function openContentCache(folder: string): ContentCache {
         discard(temporary);
       }
     },
+    has: (digest) => hasContent(pathOf(folder, digest, 'chart'), digest),
     receive: () => receiveContent(folder, (digest) => pathOf(folder, digest, 'chart')),
   };
 }
+
+/** Whether a file has the digest, without all of it being in memory. One that has another is removed. */
+function hasContent(path: string, digest: string): boolean {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    const hash = createHash('sha256');
+    const piece = Buffer.allocUnsafe(PIECE);
+    for (let n = readSync(file, piece); n > 0; n = readSync(file, piece)) hash.update(piece.subarray(0, n));
+    if (hash.digest('hex') === digest) return true;
+    discard(path);
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code !== 'ENOENT' && !isUnusable(e)) throw e;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+  return false;
+}
+
+/** Bytes that are read at once. */
+const PIECE = 512 * 1024;
 
 /**
  * Gives a chart that the cache has just kept or hashed another name, so that it need not be written twice; false where that

@@ -1,75 +1,60 @@
-/** Archives that are written while they come, so that a large one is on disk a moment after its last byte. */
+/** Archives that are written while they come: one need not be in memory to get to the disk. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import type { Incoming } from '../content.ts';
 
-/** Bytes: less is written faster at once, when all of it is there. */
-const SMALL = 1024 * 1024;
-
 /** Where a cache has what has come in part: under names that say nothing of what it is. */
 export const incomingFolder = (folder: string): string => join(folder, 'incoming');
 
-/** `pathOf` says where a digest's archive is kept. Any fault of the disk leaves the archive to whoever has it in memory. */
+/** `pathOf` says where a digest's archive is kept. Any fault of the disk leaves the archive to whoever can do without. */
 export function receiveContent(folder: string, pathOf: (digest: string) => string): Incoming {
   const path = join(incomingFolder(folder), `${randomUUID()}.tmp`);
-  let waiting: Uint8Array[] = [];
+  let file: number | undefined;
   let size = 0;
-  let file: FileHandle | undefined;
-  let writing: Promise<void> | undefined;
   let isBroken = false;
 
-  async function write(): Promise<void> {
+  /** False when it did not work. */
+  function attempt(work: () => void): boolean {
     try {
-      if (file === undefined) {
-        mkdirSync(dirname(path), { recursive: true });
-        file = await open(path, 'wx', 0o644);
-      }
-      while (waiting.length > 0) {
-        const chunks = waiting;
-        waiting = [];
-        const { bytesWritten } = await file.writev(chunks);
-        if (bytesWritten < chunks.reduce((sum, { length }) => sum + length, 0)) throw new Error('a disk that is full');
-      }
+      if (!isBroken) work();
     } catch {
       isBroken = true;
-      waiting = [];
-    } finally {
-      writing = undefined;
     }
+    return !isBroken;
   }
 
   return {
-    write(chunk) {
-      if (isBroken) return;
-      waiting.push(chunk);
-      size += chunk.length;
-      if (size >= SMALL) writing ??= write();
+    write(bytes) {
+      attempt(() => {
+        if (file === undefined) {
+          mkdirSync(dirname(path), { recursive: true });
+          file = openSync(path, 'wx', 0o644);
+        }
+        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+        size += bytes.length;
+      });
     },
 
-    async keep(digest, length) {
-      await writing;
-      if (isBroken || file === undefined || size !== length) return false;
-      try {
+    keep(digest, length) {
+      if (size !== length) return false;
+      return attempt(() => {
         const kept = pathOf(digest);
         mkdirSync(dirname(kept), { recursive: true });
-        await file.close();
         renameSync(path, kept);
-        file = undefined;
-        return true;
-      } catch {
-        return false;
-      }
+      });
     },
 
-    async end() {
-      isBroken = true;
-      await writing;
+    end() {
       if (file === undefined) return;
-      await file.close().catch(() => undefined);
-      await rm(path, { force: true }).catch(() => undefined);
+      attempt(() => closeSync(file as number));
+      isBroken = true;
+      try {
+        rmSync(path, { force: true });
+      } catch {
+        // It is pruned later.
+      }
     },
   };
 }
