@@ -60,11 +60,12 @@ function row(title, [theirs, ours]) {
 const registry = await startRegistry();
 try {
   let n = 0;
-  const both = (args) =>
+  const both = (args, options) =>
     race(runs, [
-      [helm, args],
-      [process.execPath, [pack, ...args]],
+      [helm, args, options],
+      [process.execPath, [pack, ...args], options],
     ]);
+  const forget = { before: () => rmSync(process.env.HELM_CACHE_HOME, { recursive: true, force: true }) };
   const fresh = async (title, argsOf) => {
     const samples = [[], []];
     for (let i = 0; i < runs; i++) {
@@ -86,14 +87,16 @@ try {
     const archive = packaged(name, count, fill);
     await fresh(`push of ${title}`, (i) => ['push', archive, `oci://${registry.host}/r${i}`, '--plain-http']);
     execFileSync(process.execPath, [pack, 'push', archive, `oci://${registry.host}/pulled`], { stdio: 'ignore' });
-    row(`pull of ${title}`, await both(['pull', `oci://${registry.host}/pulled/${name}`, '--plain-http', '-d', root]));
+    const pull = ['pull', `oci://${registry.host}/pulled/${name}`, '--plain-http', '-d', root];
+    row(`pull of ${title}`, await both(pull, forget));
+    row(`pull of ${title} again`, await both(pull));
   }
   packaged('large', 19, NOISE);
   const server = await startServer();
   const out = mkdtempSync(join(root, 'out-'));
   row(
     'pull of 95 MB by HTTP',
-    await both(['pull', `http://127.0.0.1:${server.address().port}/large-0.1.0.tgz`, '-d', out]),
+    await both(['pull', `http://127.0.0.1:${server.address().port}/large-0.1.0.tgz`, '-d', out], forget),
   );
   server.close();
 
