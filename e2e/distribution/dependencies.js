@@ -200,6 +200,24 @@ async function registry() {
     const { stdout } = await pack(line(`${at}/team`, 'web'), { home });
     const [{ app_version: appVersion, description } = {}] = JSON.parse(stdout);
     check('with what its charts say of themselves', appVersion === '7' && description.startsWith('The web'), stdout);
+    const chart = chartOf('of-registry', ['leaf', '^1.0.0', `${at}/other`]);
+    await expect('a dependency in a registry', ['dependency', 'update', chart]);
+    await expect('a chart of it', ['pull', `${at}/team/web`, '--version', '^1.0.0', '-d', root]);
+    await running.stop();
+    rmSync(join(chart, 'charts'), { recursive: true });
+    for (const args of [
+      ['pull', `${at}/team/web`, '-d', root],
+      ['show', 'chart', `${at}/team/web`, '--version', '1.0.0'],
+      ['template', 'x', `${at}/team/web`, '--version', '<2'],
+      ['dependency', 'update', chart],
+      ['dependency', 'build', chart],
+    ])
+      await expect('without the registry', [...args, '--offline']);
+    check('its charts are there', archivesOf(chart) === 'leaf-1.0.0.tgz', archivesOf(chart));
+    await expect('what was never fetched', ['pull', `${at}/team/data/db`, '--offline'], {
+      code: 1,
+      err: ['is not in the cache', '--offline'],
+    });
   } finally {
     await running.stop();
   }

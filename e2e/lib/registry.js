@@ -69,16 +69,15 @@ export async function startRegistry({ htpasswd, tls, token, old = false } = {}) 
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+  const closed = new Promise((resolve) => child.on('close', resolve));
   return {
     host,
-    stop: () =>
-      new Promise((resolve) => {
-        child.on('close', () => {
-          rmSync(folder, { recursive: true, force: true });
-          resolve();
-        });
-        child.kill();
-      }),
+    /** Once is enough. */
+    async stop() {
+      child.kill();
+      await closed;
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -96,7 +95,14 @@ export async function startEmbedded(folder) {
     });
     child.on('close', () => reject(new Error(said)));
   });
-  return { host, stop: () => new Promise((resolve) => child.on('close', resolve).kill()) };
+  const closed = new Promise((resolve) => child.on('close', resolve));
+  return {
+    host,
+    stop() {
+      child.kill();
+      return closed;
+    },
+  };
 }
 
 /** A certificate for 127.0.0.1 and the authority that signed it. */

@@ -14,6 +14,8 @@ import type { IndexReader } from './summary.ts';
 
 /** A registry as charts are found in it; repositories are without `oci://`. */
 export interface OciSource {
+  /** Whether it asks nobody, and throws OFFLINE for what is not at hand. */
+  readonly isOffline?: boolean;
   /** The tags that are versions, with `+` for `_`, the highest first. */
   tags(repository: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** The digest of what a tag names; undefined when there is no such tag. */
@@ -481,7 +483,7 @@ async function fetchArchive(
 ): Promise<Fetched> {
   const onChunk = incoming && ((chunk: Uint8Array) => incoming.write(chunk));
   const { signal, offline = false, prov = 'never' } = options;
-  if (offline && found.type !== 'file') {
+  if (offline && found.type !== 'file' && !(found.type === 'oci' && ports.oci?.isOffline)) {
     throw new RepoError('OFFLINE', `${redactUrl(found.url)} is not in the cache`, {
       hint: 'run once without --offline',
     });

@@ -24,6 +24,7 @@ import { dirname, join } from 'node:path';
 import { type ContentCache, type ContentKind, sha256 } from '../content.ts';
 import { RepoError } from '../error.ts';
 import { incomingFolder, receiveContent } from './incoming.ts';
+import { forgetGone } from './remembered.ts';
 
 const pathOf = (folder: string, digest: string, kind: ContentKind): string => {
   if (!/^[0-9a-f]{64}$/.test(digest)) throw new RepoError('CONTENT_CORRUPT', `${JSON.stringify(digest)} is no sha256`);
@@ -200,6 +201,7 @@ export function pruneContent(folder: string, { before, dryRun = false, now }: Pr
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats && now.getTime() - stats.mtimeMs > LEFTOVER_AGE) rmSync(path, { force: true });
   }
+  forgetGone(folder, (digest) => existsSync(pathOf(folder, digest, 'chart')));
   return gone;
 }
 

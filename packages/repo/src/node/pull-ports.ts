@@ -12,6 +12,7 @@ import type { RepositoriesFile } from '../repositories.ts';
 import { openContentCache } from './content-cache.ts';
 import { gitSource } from './git-source.ts';
 import { openIndex } from './index-files.ts';
+import { remembering } from './remembered.ts';
 import { downloadIndex } from './update.ts';
 
 export interface PullPortsInput {
@@ -34,6 +35,7 @@ export function createPullPorts({
   warn,
 }: PullPortsInput): PullPorts {
   const folder = paths.repositoryCache;
+  const cache = openContentCache(paths.contentCache);
   const opened = new Map<string, Promise<ReturnType<typeof openIndex>>>();
   const once = (
     name: string,
@@ -54,10 +56,10 @@ export function createPullPorts({
       });
     },
     fetchFor,
-    cache: openContentCache(paths.contentCache),
+    cache,
     git: gitSource,
     local: readLocal,
-    ...(oci && { oci }),
+    ...(oci && { oci: remembering(oci, { folder: paths.contentCache, cache, offline }) }),
     ...(warn && { warn }),
   };
 }
