@@ -63,6 +63,15 @@ function within(folder: string, path: string): string {
   return target;
 }
 
+/** Why git failed: what advice it gives stands in a paragraph of its own, and what ssh said before git's last words. */
+const saidBy = (stderr: string): string =>
+  stderr
+    .trim()
+    .replace(/\n\s*\n[\s\S]*/, '')
+    .split('\n')
+    .slice(-2)
+    .join('; ');
+
 function git(args: readonly string[], options: { cwd?: string; signal: AbortSignal | undefined }): Promise<string> {
   const { cwd, signal } = options;
   const env = { ...process.env, GIT_TERMINAL_PROMPT: '0' };
@@ -77,8 +86,9 @@ function git(args: readonly string[], options: { cwd?: string; signal: AbortSign
         else if (e.code === 'ENOENT') {
           reject(new RepoError('CHART_DOWNLOAD_FAILED', 'git is not installed', { hint: 'install git', cause: e }));
         } else {
-          const said = stderr.trim().split('\n').at(-1) ?? e.message;
-          reject(new RepoError('CHART_DOWNLOAD_FAILED', `git ${args[0]}: ${said}`, { cause: e }));
+          reject(
+            new RepoError('CHART_DOWNLOAD_FAILED', `git ${args[0]}: ${saidBy(stderr) || e.message}`, { cause: e }),
+          );
         }
       },
     );

@@ -261,4 +261,7 @@ test('a chart of a git repository', async () => {
   expect(await sha256((await gitSource.archive(`${url}?path=charts/web`)).data)).toBe(await sha256(chart.data));
   await expect(gitSource.archive(`${url}?path=charts/out`)).rejects.toThrow('charts/out leads out of the repository');
   await expect(gitSource.archive(`${url}@nope`)).rejects.toMatchObject({ code: 'CHART_DOWNLOAD_FAILED' });
+  await expect(gitSource.versions(`${url}/none`)).rejects.toThrow(
+    /^git ls-remote: .*does not appear to be a git repository; .*Could not read from remote repository\.$/,
+  );
 });
