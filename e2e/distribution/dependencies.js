@@ -258,6 +258,36 @@ async function git() {
   await expect('and built again', ['dependency', 'build', chart]);
   const rendered = await helm(['template', 'x', chart], { home });
   check('helm renders it', rendered.code === 0, rendered.stderr);
+  const named = `${address}?path=deploy`;
+  await expect('a name for a git repository', ['repo', 'add', 'ours', named], { out: ['"ours" has been added'] });
+  await expect('is listed', ['repo', 'list', '-o', 'json'], { out: [named] });
+  await expect('has no index', ['repo', 'update', 'ours']);
+  await expect('is taken', ['repo', 'add', 'ours', server.url], { code: 1, err: ['already exists'] });
+  const byName = chartOf('of-named-git', ['own', '^1.0.0', '@ours']);
+  await expect('a dependency by that name', ['dependency', 'update', byName]);
+  check('is fetched by name', archivesOf(byName) === 'own-1.1.0.tgz', archivesOf(byName));
+  const unlisted = ['repo', 'add', 'theirs', named, '--username', 'me', '--password', 'secret'];
+  await expect('a password for git', unlisted, { code: 1, err: ['are not kept here'] });
+  await expect('no address of git', ['repo', 'add', 'theirs', 'git+ext::sh'], { code: 1, err: ['not an address'] });
+  await expect('the name', ['repo', 'remove', 'ours']);
+  await expect('is gone', ['repo', 'list'], { not: ['ours'] });
+}
+
+/** A folder of archives has a name beside Helm's list: of one that it cannot ask Helm updates none. */
+async function folders() {
+  const url = `file://${folder}`;
+  await expect('a name for a folder', ['repo', 'add', 'near', url]);
+  await expect('of a folder', ['repo', 'update', 'near'], { out: ['from the "near" chart repository'] });
+  await expect('of a folder', ['search', 'repo', 'near/leaf'], { out: ['near/leaf'] });
+  await expect('of a folder', ['show', 'chart', 'near/leaf', '--version', '1.0.0'], { out: ['version: 1.0.0'] });
+  await expect('the name is taken', ['repo', 'add', 'near', server.url], { code: 1, err: ['already exists'] });
+  const chart = chartOf('of-folder', ['leaf', '1.0.0', '@near']);
+  await expect('a dependency from a folder', ['dependency', 'update', chart]);
+  check('is packed with it', archivesOf(chart) === 'leaf-1.0.0.tgz', archivesOf(chart));
+  const updated = await helm(['repo', 'update'], { home });
+  check('helm updates the rest', updated.code === 0 && !updated.stdout.includes('near'), updated.stderr);
+  await expect('the folder', ['repo', 'remove', 'near'], { out: ['removed'] });
+  await expect('is gone', ['search', 'repo', 'near/leaf'], { out: ['No results found'] });
 }
 
 /** Packs have the same resolver behind them, and a lock of their own. */
@@ -313,6 +343,7 @@ try {
   await search();
   await registry();
   await git();
+  await folders();
   await packs();
   await settings();
 } finally {

@@ -6,6 +6,8 @@ import { readChart } from '@pack/core/node';
 import {
   createChartSource,
   createRepository,
+  gitChart,
+  isGitReference,
   repositoriesOf as neededRepositories,
   redactUrl,
   sha256,
@@ -18,6 +20,7 @@ import {
   fetchLocked,
   isSameLock,
   lockNameOf,
+  type NamedRepository,
   type PackLock,
   type PackLockPart,
   resolve,
@@ -86,7 +89,7 @@ export async function openFolder(
   };
   const repositories = repositoriesOf(given, io);
   const written = chart.pack === undefined ? (chart.metadata.dependencies ?? []) : neededOf(chart.pack, chart.values);
-  const wanted = resolveRepositoryNames(written, repositories.file.repositories);
+  const wanted = resolveRepositoryNames(written, namedOf(repositories));
   const source = createChartSource({
     ports: repositories.ports,
     folder,
@@ -147,6 +150,12 @@ async function refreshUnlisted({ ports, file }: Repositories, wanted: readonly D
   await withProgress('Fetching indexes', io, () => Promise.all(unlisted.map(update)));
 }
 
+/** What `@name` stands for in dependencies. */
+const namedOf = ({ file }: Repositories): NamedRepository[] =>
+  file.repositories.map(({ name, url }) =>
+    isGitReference(url) ? { name, url, chartUrl: (chart) => gitChart(url, chart) } : { name, url },
+  );
+
 export async function resolved(folder: ChartFolder, given: Given): Promise<{ lock: PackLock; graph: DependencyGraph }> {
   const { chart, pack, wanted, lock, repositories, source } = folder;
   return resolve(
@@ -157,7 +166,7 @@ export async function resolved(folder: ChartFolder, given: Given): Promise<{ loc
       // Of packs all that they need is locked.
       recursive: given.bool('recursive') || pack !== undefined,
       pack,
-      repositories: repositories.file.repositories,
+      repositories: namedOf(repositories),
       now: fromNanoseconds(BigInt(Date.now()) * 1_000_000n, UTC),
     },
     source,

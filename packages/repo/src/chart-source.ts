@@ -13,7 +13,7 @@ import { isGitReference, parseGitReference } from './git-reference.ts';
 import { type Access, redactUrl } from './http.ts';
 import { isOciReference, parseOciReference } from './oci-reference.ts';
 import { type FoundChart, fetchChart, type PulledChart, type PullOptions, type PullPorts } from './pull.ts';
-import { createRepository, type RepositoriesFile, type Repository } from './repositories.ts';
+import { createRepository, hasIndex, type RepositoriesFile, type Repository } from './repositories.ts';
 import type { IndexReader } from './summary.ts';
 
 export interface ChartSourceInput {
@@ -136,12 +136,11 @@ async function tagsOf(
 
 const registryOf = (repository: string, name: string): string => `${repository.replace(/\/$/, '')}/${name}`;
 
-/** The repositories on the list that dependencies come from: the only ones that need be updated for them. Registries need not. */
+/** The repositories on the list that dependencies come from, if they have an index: the only ones to update for them. */
 export const repositoriesOf = (dependencies: readonly Dependency[], { repositories }: RepositoriesFile): Repository[] =>
   repositories.filter(
     ({ url }) =>
-      !isOciReference(url) &&
-      dependencies.some(({ repository = '' }) => repository !== '' && isSameUrl(url, repository)),
+      hasIndex(url) && dependencies.some(({ repository = '' }) => repository !== '' && isSameUrl(url, repository)),
   );
 
 /** The index of a repository: the cached one of those on the list, that was just updated or is not to be. */

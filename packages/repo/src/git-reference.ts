@@ -35,3 +35,10 @@ export function parseGitReference(text: string): GitReference {
     throw invalid('the path leads out of the repository');
   return { url: hasRef ? address.slice(0, at) : address, ...(ref !== undefined && { ref }), path };
 }
+
+/** The address of a chart below the folder that the address of a git repository names. Throws CHART_REFERENCE_INVALID. */
+export function gitChart(repository: string, chart: string): string {
+  const { path } = parseGitReference(repository);
+  const below = [path.replace(/\/+$/, ''), chart].filter((part) => part !== '').join('/');
+  return `${repository.replace(/\?.*$/s, '')}?path=${encodeURIComponent(below).replaceAll('%2F', '/')}`;
+}

@@ -34,7 +34,7 @@ export {
   type IndexedArchive,
   mergeIndexes,
 } from './generate.ts';
-export { type GitReference, isGitReference, parseGitReference } from './git-reference.ts';
+export { type GitReference, gitChart, isGitReference, parseGitReference } from './git-reference.ts';
 export { type Access, type FetchFor, type HttpFetch, type HttpResponse, redactUrl } from './http.ts';
 export { type HubOptions, type HubResult, searchHub } from './hub.ts';
 export { isOciReference, type OciReference, parseOciReference } from './oci-reference.ts';
@@ -62,6 +62,8 @@ export {
   createRepository,
   findRepository,
   formatRepositories,
+  hasIndex,
+  isHelmRepository,
   NO_REPOSITORIES,
   parseRepositories,
   type RepositoriesFile,

@@ -5,6 +5,8 @@ import {
   createRepository,
   findRepository,
   formatRepositories,
+  hasIndex,
+  isHelmRepository,
   NO_REPOSITORIES,
   parseRepositories,
   removeRepository,
@@ -49,6 +51,16 @@ repositories:
     expect(findRepository(other, 'web')?.url).toBe('http://y');
     expect(removeRepository(other, 'web').repositories).toEqual([]);
     expect(() => removeRepository(one, 'db')).toThrow('no repo named "db" found');
+  });
+
+  test.each([
+    ['https://x.example', true, true],
+    ['plugin://x', true, true],
+    ['file:///charts', true, false],
+    ['oci://x.example/a', false, false],
+    ['git+https://x.example/r.git', false, false],
+  ])('%s: has an index %s, is for Helm %s', (url, indexed, helms) => {
+    expect([hasIndex(url), isHelmRepository(url)]).toEqual([indexed, helms]);
   });
 
   test.each(['a/b', '../x', 'a\\b', 'a\0', '\n'])('%j is no name', (name) => {

@@ -2,6 +2,8 @@
 import { decodeYamlStruct, encodeYaml, type StructShape, type Time, ZERO_TIME } from '@pack/core';
 
 import { RepoError } from './error.ts';
+import { isGitReference } from './git-reference.ts';
+import { isOciReference } from './oci-reference.ts';
 
 /** One repository as repositories.yaml has it; every key is always written. Helm: Entry. */
 export interface Repository {
@@ -77,6 +79,12 @@ export function parseRepositories(text: string): RepositoriesFile {
 /** The text that Helm writes. */
 export const formatRepositories = ({ apiVersion, generated, repositories }: RepositoriesFile): string =>
   encodeYaml({ apiVersion, generated, repositories });
+
+/** Registries and git repositories say by themselves what they have. */
+export const hasIndex = (url: string): boolean => !isOciReference(url) && !isGitReference(url);
+
+/** Whether Helm can work with an address; a single one on its list that it cannot ends its `repo update`. */
+export const isHelmRepository = (url: string): boolean => hasIndex(url) && !url.startsWith('file://');
 
 export const findRepository = (file: RepositoriesFile, name: string): Repository | undefined =>
   file.repositories.find((repository) => repository.name === name);

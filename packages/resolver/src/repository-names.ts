@@ -6,6 +6,8 @@ import { ResolverError } from './error.ts';
 export interface NamedRepository {
   readonly name: string;
   readonly url: string;
+  /** The address of one of its charts, where that is not known by the repository's address and the chart's name. */
+  readonly chartUrl?: (name: string) => string;
 }
 
 /**
@@ -27,7 +29,9 @@ export function resolveRepositoryNames(
     }
     const known = repositories.find((other) => other.name === name);
     if (known === undefined) missing.push(repository);
-    return known === undefined ? dependency : { ...dependency, repository: known.url };
+    return known === undefined
+      ? dependency
+      : { ...dependency, repository: known.chartUrl?.(dependency.name) ?? known.url };
   });
   if (missing.length > 0) throw new ResolverError('DEPENDENCY_INVALID', missingText(missing));
   return resolved;

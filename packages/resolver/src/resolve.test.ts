@@ -304,12 +304,17 @@ test('what is outdated', async () => {
 });
 
 describe('names of repositories', () => {
-  const known = [{ name: 'r', url: 'https://r.example' }];
+  const chartUrl = (name: string): string => `git+https://g.example/r.git?path=${name}`;
+  const known = [
+    { name: 'r', url: 'https://r.example' },
+    { name: 'g', url: 'git+https://g.example/r.git', chartUrl },
+  ];
   const named = (repository: string): string | undefined =>
     resolveRepositoryNames([{ name: 'a', repository }], known)[0]?.repository;
   test.each([
     ['@r', 'https://r.example'],
     ['alias:r', 'https://r.example'],
+    ['@g', 'git+https://g.example/r.git?path=a'],
     ['https://other', 'https://other'],
     ['oci://x', 'oci://x'],
     ['', ''],

@@ -1,4 +1,14 @@
-import { addRepository, createRepository, findRepository, parseOciReference, RepoError } from '@pack/repo';
+import {
+  addRepository,
+  createRepository,
+  findRepository,
+  gitChart,
+  hasIndex,
+  isHelmRepository,
+  isOciReference,
+  parseOciReference,
+  RepoError,
+} from '@pack/repo';
 import { changeRepositories, readRepositories, registerRepository, registriesFile } from '@pack/repo/node';
 import type { Command, Io } from '../command.ts';
 import { bool, text } from '../flags/common.ts';
@@ -14,7 +24,7 @@ const TWO_MINUTES = 120_000;
 export const command: Command = {
   usage: 'repo add [NAME] [URL] [flags]',
   description:
-    'Puts a repository on the list that Helm has too, after its index has been fetched.\n\nA registry (oci://…) gets a name too, in a list beside: NAME/CHART is then what is below its address.',
+    'Puts a repository on the list that Helm has too, after its index has been fetched.\n\nWhat Helm cannot fetch an index of gets a name too, in a list beside: a folder of archives (file://…), a registry\n(oci://…) and a git repository (git+https://…@REF?path=FOLDER). NAME/CHART is then what is below the address.',
   args: [2, 2],
   flags: {
     'allow-deprecated-repos': bool('take addresses that are known to be gone'),
@@ -32,8 +42,11 @@ export const command: Command = {
   complete: () => ({ choices: [] }),
   async run(given, io) {
     const [name, url] = given.args as [string, string];
-    if (url.startsWith('oci://')) return addRegistry(name, url, given, io);
-    ensureFree(name, registriesFile(pathsOf(given, io.env).repositoryConfig));
+    if (!hasIndex(url)) return addWithoutIndex(name, url, given, io);
+    const { repositoryConfig } = pathsOf(given, io.env);
+    const beside = registriesFile(repositoryConfig);
+    const [own, other] = isHelmRepository(url) ? [repositoryConfig, beside] : [beside, repositoryConfig];
+    ensureFree(name, other);
     const username = given.string('username') ?? '';
     let password = given.string('password') ?? '';
     if (username !== '' && password === '') {
@@ -54,9 +67,9 @@ export const command: Command = {
     });
     const timeout = durationOf(given, 'timeout', TWO_MINUTES);
     const outcome = await withProgress(`Fetching the index of ${name}`, io, async (shown) => {
-      const { paths, update } = repositoriesOf(given, shown);
+      const { update } = repositoriesOf(given, shown);
       return registerRepository(repository, update, {
-        config: paths.repositoryConfig,
+        config: own,
         forceUpdate: given.bool('force-update'),
         allowDeprecated: given.bool('allow-deprecated-repos'),
         timeout,
@@ -70,15 +83,19 @@ export const command: Command = {
   },
 };
 
-/** Whoever asks a registry for something logs in to it; there is nothing to fetch before. */
-async function addRegistry(name: string, url: string, given: Given, io: Io): Promise<void> {
+/** Whoever asks a registry or git for something says who they are; there is nothing to fetch before. */
+async function addWithoutIndex(name: string, url: string, given: Given, io: Io): Promise<void> {
+  const isRegistry = isOciReference(url);
   if ((given.string('username') ?? '') !== '') {
-    throw new UsageError(
-      'credentials of registries are not kept here',
-      `pack registry login ${url.slice('oci://'.length)}`,
-    );
+    throw isRegistry
+      ? new UsageError(
+          'credentials of registries are not kept here',
+          `pack registry login ${url.slice('oci://'.length)}`,
+        )
+      : new UsageError('credentials of git repositories are not kept here', "git's own credential helpers are asked");
   }
-  parseOciReference(`${url.replace(/\/$/, '')}/chart`);
+  if (isRegistry) parseOciReference(`${url.replace(/\/$/, '')}/chart`);
+  else gitChart(url, 'chart');
   const { repositoryConfig } = pathsOf(given, io.env);
   ensureFree(name, repositoryConfig);
   let isNew = false;

@@ -1,5 +1,5 @@
-import { findRepository, removeRepository } from '@pack/repo';
-import { changeRepositories, readRepositories, registriesFile, unregisterRepositories } from '@pack/repo/node';
+import { findRepository } from '@pack/repo';
+import { readRepositories, registriesFile, unregisterRepositories } from '@pack/repo/node';
 import type { Command } from '../command.ts';
 import { completeRepositories } from '../completions.ts';
 import { pathsOf } from '../settings.ts';
@@ -16,15 +16,12 @@ export const command: Command = {
       io.stdout(`${JSON.stringify(name)} has been removed from your repositories\n`);
     const registries = registriesFile(repositoryConfig);
     const [registered, listed] = [readRepositories(registries), readRepositories(repositoryConfig)];
-    const isRegistry = (name: string): boolean =>
+    const isBeside = (name: string): boolean =>
       findRepository(registered, name) !== undefined && findRepository(listed, name) === undefined;
-    const named = new Set(given.args.filter(isRegistry));
-    for (const name of named) {
-      await changeRepositories(registries, (file) => removeRepository(file, name));
-      onRemoved(name);
+    const beside = new Set(given.args.filter(isBeside));
+    const others = given.args.filter((name) => !beside.has(name));
+    for (const [config, names] of [[registries, [...beside]] as const, [repositoryConfig, others] as const]) {
+      await unregisterRepositories(names, { config, folder: repositoryCache, onRemoved });
     }
-    const others = given.args.filter((name) => !named.has(name));
-    if (others.length === 0) return;
-    await unregisterRepositories(others, { config: repositoryConfig, folder: repositoryCache, onRemoved });
   },
 };

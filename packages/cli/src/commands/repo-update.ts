@@ -1,5 +1,5 @@
 import { PackError } from '@pack/core';
-import { redactUrl } from '@pack/repo';
+import { hasIndex, redactUrl } from '@pack/repo';
 import { updateIndexes } from '@pack/repo/node';
 import type { Command } from '../command.ts';
 import { completeRepositories } from '../completions.ts';
@@ -31,8 +31,7 @@ export const command: Command = {
       }
     }
     const wanted = file.repositories.filter(
-      // Registries have no index.
-      ({ name, url }) => (given.args.length === 0 || given.args.includes(name)) && !url.startsWith('oci://'),
+      ({ name, url }) => (given.args.length === 0 || given.args.includes(name)) && hasIndex(url),
     );
     io.stdout('Hang tight while we grab the latest from your chart repositories...\n');
     const timeout = durationOf(given, 'timeout', TWO_MINUTES);

@@ -1,6 +1,6 @@
 import { PackError } from '@pack/core';
-import { compilePattern, type SearchSource, searchCharts, searchFuzzy } from '@pack/repo';
-import { openIndex, readRepositories } from '@pack/repo/node';
+import { compilePattern, hasIndex, type SearchSource, searchCharts, searchFuzzy } from '@pack/repo';
+import { openIndex, readAllRepositories } from '@pack/repo/node';
 import type { Command, Io } from '../command.ts';
 import { accessFlags, bool, text, uint } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
@@ -71,7 +71,7 @@ async function sourceAt(address: string, given: Given, io: Io): Promise<SearchSo
 
 function sourcesOf(given: Given, io: Io): SearchSource[] {
   const { repositoryConfig, repositoryCache } = pathsOf(given, io.env);
-  const { repositories } = readRepositories(repositoryConfig);
+  const repositories = readAllRepositories(repositoryConfig).repositories.filter(({ url }) => hasIndex(url));
   if (repositories.length === 0) throw new PackError('REPOSITORY_NOT_FOUND', 'no repositories configured');
   return repositories.flatMap(({ name }) => {
     try {

@@ -37,14 +37,15 @@ export function readRepositories(path: string): RepositoriesFile {
 }
 
 /**
- * Where registries with names are listed: beside Helm's list, which would fail to fetch an index of them. The same form.
+ * Where registries with names are listed, and all else that Helm would fail to fetch an index of: beside Helm's list, in
+ * the same form.
  */
 export function registriesFile(path: string): string {
   const end = extname(path);
   return `${path.slice(0, path.length - end.length)}.oci${end}`;
 }
 
-/** Repositories and registries; of equal names Helm's counts. Throws REPOSITORIES_INVALID. */
+/** Both lists; of equal names Helm's counts. Throws REPOSITORIES_INVALID. */
 export function readAllRepositories(path: string): RepositoriesFile {
   const own = readRepositories(path);
   const { repositories } = readRepositories(registriesFile(path));
