@@ -294,3 +294,10 @@ describe('a body that is drained', () => {
     expect(size).toBe(300_000);
   });
 });
+
+test('a body that nobody wants disturbs nobody, also when it has come already', async () => {
+  const url = await serving((_, response) => response.end('{}'));
+  const response = await createFetch()(url);
+  await response.body?.cancel();
+  expect(await textOf(await createFetch()(url))).toBe('{}');
+});
