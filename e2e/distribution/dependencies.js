@@ -325,6 +325,22 @@ async function packs() {
   await expect('a field that is none', ['dependency', 'list', pack], { err: ['did you mean'] });
 }
 
+/** Servers of charts are shown what is kept for their hosts. */
+async function kept() {
+  const locked = await serveCharts(folder, { password: 'secret' });
+  const auths = { [new URL(locked.url).host]: { auth: Buffer.from('user:secret').toString('base64') } };
+  write(join(root, 'docker/config.json'), JSON.stringify({ auths }));
+  const options = { env: { DOCKER_CONFIG: join(root, 'docker') } };
+  await expect('who is unknown', ['repo', 'add', 'locked', locked.url], { code: 1, err: ['401'] });
+  await expect('whom Docker knows', ['repo', 'add', 'locked', locked.url], { options });
+  await expect('whom Docker knows', ['pull', 'locked/leaf', '--version', '1.0.0', '-d', root], { options });
+  const list = readFileSync(join(home, 'config/repositories.yaml'), 'utf8');
+  check('the list has no password', list.includes(locked.url) && !list.includes('secret'), list);
+  await expect('who is unknown again', ['repo', 'update', 'locked'], { code: 1, out: ['401'] });
+  await pack(['repo', 'remove', 'locked'], { home });
+  await locked.close();
+}
+
 /** Settings of pack's own win over Helm's. */
 async function settings() {
   const other = join(root, 'other.yaml');
@@ -344,6 +360,7 @@ try {
   await registry();
   await git();
   await folders();
+  await kept();
   await packs();
   await settings();
 } finally {

@@ -20,7 +20,7 @@ import type { Io } from './command.ts';
 import { bool } from './flags/common.ts';
 import type { Flags, Given } from './flags/parse.ts';
 import { pathErrorText } from './go-error.ts';
-import { fetchWith, ociSourceOf } from './oci.ts';
+import { credentialsOf, fetchWith, ociSourceOf } from './oci.ts';
 import { warnOn } from './output/warn.ts';
 import { mayHavePlugins } from './plugins/paths.ts';
 import { pathsOf } from './settings.ts';
@@ -32,19 +32,33 @@ export const trustFlags: Flags = {
 };
 
 /** One transport for each set of certificates. */
-export function fetchForOf(io: Io): FetchFor {
+export function fetchForOf(given: Given, io: Io): FetchFor {
   const known = new Map<string, HttpFetch>();
-  const http: FetchFor = ({ caFile, certFile, keyFile, insecure_skip_tls_verify: insecure }) => {
+  const http: FetchFor = (access) => {
+    const { caFile, certFile, keyFile, insecure_skip_tls_verify: insecure } = access;
     const name = JSON.stringify([caFile, certFile, keyFile, insecure]);
     let found = known.get(name);
     if (found === undefined) known.set(name, (found = fetchWith({ caFile, certFile, keyFile, insecure }, io)));
-    return found;
+    return withKept(found, access, given, io);
   };
   if (!mayHavePlugins(io)) return http;
   const serves = async (scheme: string): Promise<boolean> =>
     (await import('./plugins/getters.ts')).getterFor(scheme, io) !== undefined;
   return Object.assign((access: Access) => pluginFetch(http(access), access, io), { serves });
 }
+
+/** Who a server of charts wants to know of may be known as to a registry. Flags and Helm's list come first. */
+const withKept =
+  (http: HttpFetch, access: Access, given: Given, io: Io): HttpFetch =>
+  async (url, request = {}) => {
+    const response = await http(url, request);
+    if (response.status !== 401 || request.headers?.['Authorization'] !== undefined) return response;
+    const { keptAuthorization } = await import('./kept-authorization.ts');
+    const authorization = await keptAuthorization(url, access, credentialsOf(given, io));
+    if (authorization === undefined) return response;
+    await response.body?.cancel();
+    return http(url, { ...request, headers: { ...request.headers, Authorization: authorization } });
+  };
 
 /** What is not HTTP is a plugin's. */
 const pluginFetch =
@@ -113,7 +127,7 @@ export function checkCertificates(given: Given): void {
 export function repositoriesOf(given: Given, io: Io): Repositories {
   const paths = pathsOf(given, io.env);
   const file = readAllRepositories(paths.repositoryConfig);
-  const fetchFor = fetchForOf(io);
+  const fetchFor = fetchForOf(given, io);
   const warn = warningsOf(io);
   return {
     paths,

@@ -32,6 +32,7 @@ export async function helperGet(name: string, server: string, env: Env): Promise
 }
 
 export async function helperStore(name: string, server: string, credential: Credential, env: Env): Promise<void> {
+  if ('registryToken' in credential) throw failed(name, 'store', 'it keeps no tokens of registries');
   const [Username, Secret] =
     'identityToken' in credential ? [TOKEN_USER, credential.identityToken] : [credential.username, credential.password];
   const { code, err } = await run(name, 'store', JSON.stringify({ ServerURL: server, Username, Secret }), env);

@@ -29,6 +29,7 @@ test.each<[string, unknown, string, unknown]>([
   ],
   ['in two members', { auths: { a: { username: 'u', password: 'p' } } }, 'a', { username: 'u', password: 'p' }],
   ['a token', { auths: { a: { auth: basic('x:'), identitytoken: 'T' } } }, 'a', { identityToken: 'T' }],
+  ['a token for the registry', { auths: { a: { registrytoken: 'R' } } }, 'a', { registryToken: 'R' }],
   [
     'of Docker',
     { auths: { 'https://index.docker.io/v1/': { auth: basic('u:p') } } },
@@ -53,6 +54,8 @@ test('what is stored is kept for the owner, beside all else', async () => {
   const credentials = dockerCredentials({ path });
   await credentials.store('a', { username: 'u', password: 'secret' });
   expect(await credentials.get('a')).toEqual({ username: 'u', password: 'secret' });
+  await credentials.store('a', { registryToken: 'R' });
+  expect(await credentials.get('a')).toEqual({ registryToken: 'R' });
   expect(statSync(path).mode & 0o777).toBe(0o600);
   await credentials.erase('a');
   expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ auths: { b: { auth: basic('u:p') } }, unknown: [1] });

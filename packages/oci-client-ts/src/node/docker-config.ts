@@ -12,6 +12,7 @@ interface AuthEntry {
   username?: string;
   password?: string;
   identitytoken?: string;
+  registrytoken?: string;
 }
 
 /** Members that are not known here are kept as they are. */
@@ -93,6 +94,7 @@ function entryOf(auths: Record<string, AuthEntry>, key: string): AuthEntry | und
 
 function credentialOf(entry: AuthEntry | undefined, file: string): Credential | undefined {
   if (entry === undefined) return undefined;
+  if (entry.registrytoken) return { registryToken: entry.registrytoken };
   if (entry.identitytoken) return { identityToken: entry.identitytoken };
   if (entry.auth) {
     const text = Buffer.from(entry.auth, 'base64').toString('utf8');
@@ -105,6 +107,7 @@ function credentialOf(entry: AuthEntry | undefined, file: string): Credential | 
 }
 
 function entryFor(credential: Credential): AuthEntry {
+  if ('registryToken' in credential) return { registrytoken: credential.registryToken };
   if ('identityToken' in credential)
     return { auth: Buffer.from(':').toString('base64'), identitytoken: credential.identityToken };
   return { auth: Buffer.from(`${credential.username}:${credential.password}`).toString('base64') };

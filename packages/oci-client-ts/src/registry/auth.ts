@@ -55,10 +55,15 @@ export function createAuthorizer(options: AuthOptions): Authorizer {
       const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
       if (bearer !== undefined) {
         const key = keyOf(scopes);
+        const credential = await credentialOf();
+        if (credential !== undefined && 'registryToken' in credential) {
+          tokens.set(key, { header: `Bearer ${credential.registryToken}`, until: Number.POSITIVE_INFINITY });
+          return;
+        }
         // Requests that run at once need one token, not one each.
         let token = asked.get(key);
         if (token === undefined) {
-          token = fetchToken(bearer, scopes, await credentialOf(), options, signal).finally(() => asked.delete(key));
+          token = fetchToken(bearer, scopes, credential, options, signal).finally(() => asked.delete(key));
           asked.set(key, token);
         }
         tokens.set(key, await token);
@@ -71,7 +76,7 @@ export function createAuthorizer(options: AuthOptions): Authorizer {
         );
       }
       const known = await credentialOf();
-      if (known === undefined || 'identityToken' in known) throw unknown(options.host);
+      if (known === undefined || !('username' in known)) throw unknown(options.host);
       basic = basicHeader(known.username, known.password);
     },
   };
@@ -88,7 +93,7 @@ function basicHeader(username: string, password: string): string {
 async function fetchToken(
   { parameters }: Challenge,
   scopes: readonly string[],
-  credential: Credential | undefined,
+  credential: Exclude<Credential, { registryToken: string }> | undefined,
   options: AuthOptions,
   signal: AbortSignal | undefined,
 ): Promise<Token> {

@@ -231,6 +231,18 @@ describe('who one is', () => {
     expect(new URL((requests[1] as Request).url).searchParams.getAll('scope')).toEqual(['repository:a:pull']);
   });
 
+  test('a token for the registry is shown as it is, and no other asked for', async () => {
+    const { registry, requests } = registryOf(
+      (request) =>
+        request.headers.get('authorization') === 'Bearer R'
+          ? Response.json({ tags: ['a'] })
+          : new Response('', { status: 401, headers: bearer() }),
+      { credentials: () => ({ registryToken: 'R' }) },
+    );
+    expect(await registry.repository('a').tags()).toEqual(['a']);
+    expect(requests.map(({ url }) => new URL(url).host)).toEqual(['reg.example', 'reg.example']);
+  });
+
   test('an identity token is exchanged', async () => {
     let form = '';
     const { registry } = registryOf(
@@ -251,6 +263,14 @@ describe('who one is', () => {
       refresh_token: 'secret',
       service: 'reg',
     });
+  });
+
+  test('a token for the registry that it does not take is shown once', async () => {
+    const { registry, requests } = registryOf(() => new Response('', { status: 401, headers: bearer() }), {
+      credentials: () => ({ registryToken: 'R' }),
+    });
+    await expect(registry.repository('a').tags()).rejects.toMatchObject({ status: 401 });
+    expect(requests).toHaveLength(2);
   });
 
   test.each<[string, Answer, string]>([
