@@ -46,6 +46,19 @@ test('template prints manifests with their source', async () => {
   });
 });
 
+test.each([
+  ['--color=bad', 'bad'],
+  ['--colour=Always', 'Always'],
+  ['--color=', ''],
+])('version %s is refused, as it is by Helm', async (flag, mode) => {
+  const { code, out, err } = await run(['version', flag, '--help']);
+  expect({ code, out, first: err.split('\n')[0] }).toEqual({
+    code: 1,
+    out: '',
+    first: `Error: invalid color mode ${JSON.stringify(mode)}: must be one of: never, auto, always`,
+  });
+});
+
 test('values come from standard input too, below --set', async () => {
   const path = chart('stdin', { 'templates/a.yaml': MAP });
   expect((await run(['template', path, '-f', '-'], 'v: in\n')).out).toContain('v: "in"');

@@ -41,6 +41,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<void | number>
   const { command } = await row.load();
   if (help) return io.stdout((await import('./output/help.ts')).commandHelp(row, command));
   const given = parseFlags(rest, { ...globalFlags, ...command.flags });
+  checkColor(given);
   if (given.bool('help')) return io.stdout((await import('./output/help.ts')).commandHelp(row, command));
   for (const [name, { deprecated }] of Object.entries(command.flags)) {
     if (deprecated !== undefined && given.has(name)) io.stderr(`Flag --${name} has been deprecated, ${deprecated}\n`);
@@ -55,6 +56,14 @@ const firstWordsOf = (): ReadonlySet<string> =>
     'help',
     ...[...groups, ...commands].flatMap(({ name, aliases = [] }) => (name.includes(' ') ? [] : [name, ...aliases])),
   ]);
+
+/** Helm looks at this before anything else, `--help` included: a word that is none is no request for `auto`. */
+function checkColor(given: Given): void {
+  for (const mode of [given.string('color'), given.string('colour')]) {
+    if (mode === undefined || globalFlags['color']?.choices?.some(([word]) => word === mode)) continue;
+    throw new UsageError(`invalid color mode ${JSON.stringify(mode)}: must be one of: never, auto, always`);
+  }
+}
 
 function checkExclusive({ exclusive = [] }: Command, given: Given): void {
   for (const group of exclusive) {

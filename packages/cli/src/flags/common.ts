@@ -1,5 +1,5 @@
 /** Flags that several commands share. */
-import { type Flag, type Flags, intFault, uintFault } from './parse.ts';
+import { type Flag, type Flags, floatFault, intFault, uintFault } from './parse.ts';
 
 export const bool = (usage: string, short?: string): Flag => ({
   type: 'bool',
@@ -55,7 +55,7 @@ export const globalFlags: Flags = {
   'kube-token': text('bearer token'),
   kubeconfig: text('path of the kubeconfig file'),
   namespace: text('namespace of the request', '', 'n'),
-  qps: { ...text('queries per second against the Kubernetes API'), kind: 'float32' },
+  qps: { ...text('queries per second against the Kubernetes API'), kind: 'float32', fault: floatFault },
   'registry-config': text('path of the credentials of registries'),
   'repository-cache': text('folder of cached indexes'),
   'repository-config': text('path of the list of repositories'),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bool, list, text } from './common.ts';
-import { type Flags, parseFlags } from './parse.ts';
+import { type Flags, floatFault, parseFlags } from './parse.ts';
 
 const flags: Flags = {
   debug: bool('debug'),
@@ -57,5 +57,22 @@ describe('faults', () => {
   ];
   test.each(cases)('%s', (line, message) => {
     expect(() => parseFlags(line.split(' '), flags)).toThrow(message);
+  });
+});
+
+describe('float32', () => {
+  const good = ['1', '+1', '-1', '.5', '5.', '1e2', '1_000', '0x1p1', 'inf', '-Infinity', 'NaN', '3.4e38', '1e-99'];
+  test.each(good)('%s', (value) => expect(floatFault(value)).toBeUndefined());
+
+  const faults: [value: string, fault: string][] = [
+    ...['', '-', 'x', '1x', '1e', '0x1', '1 ', '_1', '1__0', '+nan'].map((value): [string, string] => [
+      value,
+      'invalid syntax',
+    ]),
+    ['3.5e38', 'value out of range'],
+    ['1e999', 'value out of range'],
+  ];
+  test.each(faults)('%j: %s', (value, fault) => {
+    expect(floatFault(value)).toBe(`strconv.ParseFloat: parsing ${JSON.stringify(value)}: ${fault}`);
   });
 });

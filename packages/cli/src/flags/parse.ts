@@ -67,6 +67,19 @@ export const uintFault = (value: string): string | undefined =>
 export const intFault = (value: string): string | undefined =>
   INT.test(value) ? undefined : syntaxFault('ParseInt', value);
 
+const FLOAT =
+  /^(?:nan|[-+]?(?:inf|infinity|(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|0x(?:[\da-f]+\.?[\da-f]*|\.[\da-f]+)p[-+]?\d+))$/i;
+/** Halfway between the largest float32 and the next power of two: what is less is rounded down. */
+const FLOAT32_LIMIT = 2 ** 128 - 2 ** 103;
+
+/** Go: strconv.ParseFloat with 32 bits. */
+export function floatFault(value: string): string | undefined {
+  const digits = value.replaceAll(/(?<=[\da-f])_(?=[\da-f])/gi, '');
+  if (!FLOAT.test(digits)) return syntaxFault('ParseFloat', value);
+  const isTooLarge = !/inf/i.test(digits) && Math.abs(Number(digits)) >= FLOAT32_LIMIT;
+  return isTooLarge ? `strconv.ParseFloat: parsing ${JSON.stringify(value)}: value out of range` : undefined;
+}
+
 /** Throws USAGE with pflag's messages. */
 export function parseFlags(words: readonly string[], flags: Flags): Given {
   const values = new Map<string, string[]>();
