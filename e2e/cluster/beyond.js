@@ -119,6 +119,8 @@ function chart(name, files) {
     back.code === 0 && config.data.color === 'red' && config.data.random === planned,
     shown({ back, config }),
   );
+  const taken = await plan('install', 'rel', path, '--replace');
+  check('none to install where the name is in use', taken.code === 1 && taken.stderr.includes('in use'), shown(taken));
   const without = await scene.pack(['plan', 'rollback', 'rel', '1']);
   check('a plan wants a file', without.code === 1 && without.stderr.includes('-o FILE'), shown(without));
   check('no half of a plan is left', !existsSync(`${file}.tmp`));

@@ -12,7 +12,7 @@ export { type CrdRisk, crdRisks } from './crd-risks.ts';
 export { type CrdPolicy, crdFilesOf } from './crds.ts';
 export { diffObject, diffObjects, type FieldChange, type ObjectDiff } from './diff.ts';
 export { ReleaseError, type ReleaseErrorCode } from './error.ts';
-export { type InstallInput, install } from './install.ts';
+export { ensureNameFree, type InstallInput, install } from './install.ts';
 export { historyOf, type ListInput, listNames, listReleases, type ReleaseStateName } from './list.ts';
 export { applyPlan, type Plan, type PlanInput, type PlannedAction, type PlanOptions, planAction } from './plan.ts';
 export { openPlan, PLAN_KEY_LENGTH, type PlanSummary, type SealedPlan, sealPlan, summaryOf } from './plan-file.ts';

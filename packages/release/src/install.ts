@@ -26,7 +26,7 @@ import type { DryRun, ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
 import { goTime, type Release, storedChart } from './record.ts';
 import { headsOf } from './records.ts';
 import { sequenceOf } from './sequence.ts';
-import { SYSTEM_LABELS } from './storage/storage.ts';
+import { type RecordHead, SYSTEM_LABELS } from './storage/storage.ts';
 import { uninstall } from './uninstall.ts';
 import { createStages, type StageWait, understood, updateStages } from './waves.ts';
 
@@ -228,13 +228,8 @@ async function ensureAvailable(
   run: ReleaseRun,
   hold: Hold,
 ): Promise<boolean> {
-  const heads = await ports.records.list({ name }, run.signal).catch((e: unknown) => {
-    // Who may not look may yet write: a name that is taken is then refused by the record.
-    if (e instanceof KubeError && e.code === 'KUBE_FORBIDDEN') return [];
-    throw e;
-  });
-  const last = heads.toSorted((a, b) => a.version - b.version).at(-1);
-  if (last === undefined || (replace && (last.status === 'uninstalled' || last.status === 'failed'))) return false;
+  const last = await holderOf({ name, replace }, ports, run);
+  if (last === undefined) return false;
   if (last.status === 'pending-install') {
     const release = await last.load();
     if (hold.isOrphan(release)) {
@@ -242,8 +237,38 @@ async function ensureAvailable(
       return true;
     }
   }
-  const message = 'cannot reuse a name that is still in use';
-  throw unavailable('RELEASE_NAME_IN_USE', message, run, `pack upgrade ${name}`);
+  throw inUse(name, run);
+}
+
+/**
+ * For who previews an installation: a dry run, as Helm's, does not look whether the name is free. What an installation left
+ * pending is passed: whether its command was killed is known to who holds the Lease. Throws RELEASE_NAME_IN_USE.
+ */
+export async function ensureNameFree(
+  input: Pick<InstallInput, 'name' | 'replace'>,
+  ports: ReleasePorts,
+  run: ReleaseRun = {},
+): Promise<void> {
+  const last = await holderOf(input, ports, run);
+  if (last !== undefined && last.status !== 'pending-install') throw inUse(input.name, run);
+}
+
+const inUse = (name: string, run: ReleaseRun): ReleaseError =>
+  unavailable('RELEASE_NAME_IN_USE', 'cannot reuse a name that is still in use', run, `pack upgrade ${name}`);
+
+/** The last revision of who has the name, if it may not be replaced. */
+async function holderOf(
+  { name, replace }: Pick<InstallInput, 'name' | 'replace'>,
+  ports: ReleasePorts,
+  run: ReleaseRun,
+): Promise<RecordHead | undefined> {
+  const heads = await ports.records.list({ name }, run.signal).catch((e: unknown) => {
+    // Who may not look may yet write: a name that is taken is then refused by the record.
+    if (e instanceof KubeError && e.code === 'KUBE_FORBIDDEN') return [];
+    throw e;
+  });
+  const last = heads.toSorted((a, b) => a.version - b.version).at(-1);
+  return replace && (last?.status === 'uninstalled' || last?.status === 'failed') ? undefined : last;
 }
 
 export function ensureLabels(labels: Readonly<Record<string, string>> = {}): void {

@@ -100,6 +100,11 @@ describe('a plan', () => {
     await expect(openPlan(text, other)).rejects.toMatchObject({ code: 'RELEASE_PLAN_UNREADABLE' });
   });
 
+  test('that is none is not quoted', async () => {
+    const fault = (await openPlan('hunter2-and-more', key).catch((e: unknown) => e)) as Error;
+    expect([fault.message, fault.cause]).toEqual(['the plan cannot be read: it is no JSON', undefined]);
+  });
+
   const broken = [
     '',
     'nonsense',

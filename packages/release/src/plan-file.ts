@@ -121,8 +121,9 @@ function parsed(text: string): PlanSummary & { readonly sealed: string } {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (e) {
-    throw unreadable((e as Error).message, hint, e);
+  } catch {
+    // What V8 says of it quotes the text: who names the wrong file may have named one of secrets.
+    throw unreadable('it is no JSON', hint);
   }
   const { apiVersion, kind, sealed, changes } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (apiVersion !== API_VERSION || kind !== KIND || typeof sealed !== 'string' || !Array.isArray(changes)) {

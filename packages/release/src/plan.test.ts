@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { install } from './install.ts';
 import { applyPlan, planAction } from './plan.ts';
 import { chartOf, createWorld, faultOf, NAMESPACE, valuesOf } from './testing/world.ts';
+import { uninstall } from './uninstall.ts';
 import { upgrade } from './upgrade.ts';
 
 const HOW = { name: 'web', serverSide: true, wait: 'watcher', timeout: 2000 } as const;
@@ -22,4 +23,37 @@ test('objects with integers beyond 2^53 are planned for, and one that moved by t
   await ports.cluster.patch(live, { type: 'merge', body: { data: { n: 9007199254740995n } } });
   expect(await faultOf(applyPlan(plan, ports, run))).toMatchObject({ code: 'RELEASE_PLAN_STALE' });
   expect(await applyPlan(await planned(), ports, run)).toMatchObject({ version: 2 });
+});
+
+describe('an installation is not planned where the name is in use', () => {
+  const input = { ...HOW, chart: numbers('1', 'red'), values: valuesOf(), namespace: NAMESPACE };
+
+  async function createInstalled() {
+    const world = createWorld();
+    const { ports, run } = world;
+    await install({ ...input, dryRun: 'none' }, ports, run);
+    const plan = async (replace: boolean) =>
+      planAction(
+        {
+          action: 'install',
+          target: await install({ ...input, dryRun: 'server' }, ports),
+          options: { ...HOW, replace },
+        },
+        ports,
+      );
+    return { ...world, plan };
+  }
+
+  test.each([false, true])('by what is deployed, with replace %s', async (replace) => {
+    const { plan } = await createInstalled();
+    expect(await faultOf(plan(replace))).toMatchObject({ code: 'RELEASE_NAME_IN_USE', hint: 'pack upgrade web' });
+  });
+
+  test('nor by what was uninstalled, but with replace', async () => {
+    const { ports, run, plan, history } = await createInstalled();
+    await uninstall({ ...HOW, keepHistory: true }, ports, run);
+    expect(await faultOf(plan(false))).toMatchObject({ code: 'RELEASE_NAME_IN_USE' });
+    await applyPlan(await plan(true), ports, run);
+    expect(await history()).toBe('1 superseded, 2 deployed');
+  });
 });

@@ -9,7 +9,7 @@ import { comparable } from './diff.ts';
 import { digestOf } from './digest.ts';
 import { ReleaseError } from './error.ts';
 import { inTurns } from './in-turns.ts';
-import { performInstall } from './install.ts';
+import { ensureNameFree, performInstall } from './install.ts';
 import { locked } from './lock.ts';
 import { owned } from './ownership.ts';
 import type { ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
@@ -58,12 +58,13 @@ export interface Plan extends Omit<PlanInput, 'crds'> {
   readonly changes: readonly Preview[];
 }
 
-/** Throws RELEASE_NOT_FOUND, KUBE_…; what the server would refuse is in `changes`. */
+/** Throws RELEASE_NOT_FOUND, RELEASE_NAME_IN_USE, KUBE_…; what the server would refuse is in `changes`. */
 export async function planAction(input: PlanInput, ports: ReleasePorts, run: ReleaseRun = {}): Promise<Plan> {
-  const { action, target } = input;
+  const { action, target, options } = input;
+  if (action === 'install') await ensureNameFree({ name: target.name, replace: options.replace }, ports, run);
   const base = await baseOf(target.name, ports, run);
   const current = action === 'install' ? undefined : await currentOf(action, target.name, ports, run);
-  const changes = await previewChange(target, current, ports, run, input.options);
+  const changes = await previewChange(target, current, ports, run, options);
   const observed = await observe(await objectsOf(target, current, ports, run), ports, run);
   return { ...input, crds: input.crds ?? [], base, observed, changes };
 }
