@@ -251,7 +251,27 @@ async function differences(chart) {
   );
   check('is data', JSON.parse(json).length === 2, json);
   await expect('diff install', ['diff', 'install', 'other', next], 0, ['+ ConfigMap other', '2 added'], secret);
+  await expect('diff install, of a name in use', ['diff', 'install', 'seen', next], 1, []);
+  const first = ['seen-first', next, '--install'];
+  await expect('diff upgrade, of what is not there', ['diff', 'upgrade', 'seen-first', next], 1, []);
+  await expect(
+    'diff upgrade --install',
+    ['diff', 'upgrade', ...first, '--detailed-exitcode'],
+    2,
+    ['+ ConfigMap seen-first', '2 added'],
+    secret,
+  );
+  const file = join(root, 'first.plan');
+  await expect('plan upgrade --install', ['plan', 'upgrade', ...first, '-o', file], 0, ['2 added'], secret);
+  const tried = await programs.pack(['upgrade', ...first, '--diff', '--dry-run=server', '--hide-secret']);
+  check('upgrade --install --diff', tried.code === 0 && tried.stderr.includes('+ Secret hush'), tried.stderr);
+  await expect('nothing was made', ['list', '-q', '-f', '^seen-first$'], 0, [], ['seen-first']);
   await expect('nothing was changed', ['history', 'seen', '-o', 'json'], 0, ['"revision":1'], ['"revision":2']);
+  const whole = ['1 added, 1 changed, 0 removed', '+ Secret hush'];
+  for (const verb of ['diff', 'plan']) {
+    const args = [verb, 'upgrade', 'seen', next, '--hide-secret', ...(verb === 'plan' ? ['-o', file] : [])];
+    await expect(`${verb} upgrade --hide-secret leaves no Secret out`, args, 0, whole, secret);
+  }
   const upgraded = await programs.pack(['upgrade', 'seen', next, '--diff', '--debug']);
   check('upgrade --diff', upgraded.code === 0 && upgraded.stderr.includes('~ ConfigMap seen'), upgraded.stderr);
   await expect('what is done is no difference', ['diff', 'upgrade', 'seen', next, '--detailed-exitcode'], 0, [

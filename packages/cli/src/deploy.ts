@@ -77,7 +77,6 @@ export function sharedInput(given: Given, io: Io) {
     description: given.string('description'),
     forceConflicts: given.bool('force-conflicts'),
     forceReplace: given.bool('force-replace') || given.bool('force'),
-    hideSecret: given.bool('hide-secret'),
     labels: labelsOf(given),
     noHooks: given.bool('no-hooks'),
     rollbackOnFailure: given.bool('rollback-on-failure') || given.bool('atomic'),
@@ -107,11 +106,19 @@ export function crdChoice(
   return { crds: 'upgrade', forceCrds: force || strategy === 'force' };
 }
 
+/** A preview is a dry run on the server of all there is: Secrets that `--hide-secret` leaves out would count as removed. */
+type Extent = DryRun | 'preview';
+
+const extentOf = (extent: Extent, given: Given): { readonly dryRun: DryRun; readonly hideSecret: boolean } =>
+  extent === 'preview'
+    ? { dryRun: 'server', hideSecret: false }
+    : { dryRun: extent, hideSecret: given.bool('hide-secret') };
+
 /** Helm: runInstall. `more` is what `upgrade --install` says. */
 export async function installChart(
   given: Given,
   io: Io,
-  dryRun: DryRun,
+  extent: Extent,
   more: Partial<InstallInput> = {},
   context: ReleaseContext = contextOf(given, io),
 ): Promise<Release> {
@@ -127,7 +134,7 @@ export async function installChart(
     namespace: context.namespace,
     chart,
     values: values.of(kindOf(chart)),
-    dryRun,
+    ...extentOf(extent, given),
     createNamespace: given.bool('create-namespace'),
     replace: given.bool('replace'),
     serverSide: true,
@@ -144,7 +151,7 @@ export async function installChart(
 export async function upgradeChart(
   given: Given,
   io: Io,
-  dryRun: DryRun,
+  extent: Extent,
   context: ReleaseContext,
   failure = '',
 ): Promise<Release> {
@@ -160,7 +167,7 @@ export async function upgradeChart(
     name,
     chart,
     values: values.of(kindOf(chart)),
-    dryRun,
+    ...extentOf(extent, given),
     cleanupOnFail: given.bool('cleanup-on-fail'),
     historyMax: historyMaxOf(given, io),
     reuse: reuseOf(given),

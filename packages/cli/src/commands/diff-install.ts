@@ -1,7 +1,7 @@
-import { previewChange } from '@pack/release';
+import { ensureNameFree, previewChange } from '@pack/release';
 import { contextOf, prefixed, runOf } from '../cluster.ts';
 import type { Command } from '../command.ts';
-import { installChart } from '../deploy.ts';
+import { installChart, nameAndChart } from '../deploy.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
 import { diffFlags, printDiff } from './diff.ts';
 import { command as install } from './install.ts';
@@ -18,8 +18,11 @@ export const command: Command = {
     const context = contextOf(given, io);
     try {
       const serverSide = !given.has('server-side') || given.bool('server-side');
-      const target = await installChart(given, io, 'server', { serverSide }, context);
-      return printDiff(await previewChange(target, undefined, context, runOf(given, io)), given, io);
+      const run = runOf(given, io);
+      const { name } = nameAndChart(given);
+      await ensureNameFree({ name, replace: given.bool('replace') }, context, run);
+      const target = await installChart(given, io, 'preview', { serverSide }, context);
+      return await printDiff(await previewChange(target, undefined, context, run), given, io);
     } catch (e) {
       throw prefixed('', e);
     }

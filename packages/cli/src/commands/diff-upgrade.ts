@@ -1,13 +1,13 @@
 import { deployedOf, previewChange } from '@pack/release';
 import { contextOf, prefixed, runOf } from '../cluster.ts';
 import type { Command } from '../command.ts';
-import { upgradeChart } from '../deploy.ts';
+import { installChart, upgradeChart } from '../deploy.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
 import { hidePastSecrets } from '../secrets.ts';
 import { diffFlags, printDiff } from './diff.ts';
-import { command as upgrade } from './upgrade.ts';
+import { firstInstall, command as upgrade } from './upgrade.ts';
 
-const { 'dry-run': _, install: __, diff: ___, ...flags } = upgrade.flags;
+const { 'dry-run': _, diff: __, ...flags } = upgrade.flags;
 
 export const command: Command = {
   ...upgrade,
@@ -18,9 +18,15 @@ export const command: Command = {
   async run(given, io) {
     await postRenderersOf(given, io);
     const context = contextOf(given, io);
+    const [name = ''] = given.args;
     try {
-      const target = await upgradeChart(given, io, 'server', context);
-      const current = await deployedOf(given.args[0] as string, context);
+      const first = given.bool('install') ? await firstInstall(name, given, context) : undefined;
+      if (first !== undefined) {
+        const made = await installChart(given, io, 'preview', first, context);
+        return await printDiff(await previewChange(made, undefined, context, runOf(given, io)), given, io);
+      }
+      const target = await upgradeChart(given, io, 'preview', context);
+      const current = await deployedOf(name, context);
       await hidePastSecrets(current, given, io);
       return printDiff(
         await previewChange(target, current, context, runOf(given, io), {

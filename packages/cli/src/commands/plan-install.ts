@@ -1,6 +1,7 @@
-import { contextOf, prefixed } from '../cluster.ts';
-import type { Command } from '../command.ts';
+import { contextOf, prefixed, type ReleaseContext } from '../cluster.ts';
+import type { Command, Io } from '../command.ts';
 import { completeChart, crdChoice, installChart, nameAndChart, sharedInput } from '../deploy.ts';
+import type { Given } from '../flags/parse.ts';
 import { kindOf, valuesOf } from '../flags/values.ts';
 import { KEY_HELP, planFlags, writePlan } from '../plans.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
@@ -18,19 +19,29 @@ export const command: Command = {
     const context = contextOf(given, io);
     try {
       const serverSide = !given.has('server-side') || given.bool('server-side');
-      const { source } = nameAndChart(given);
-      const target = await installChart(given, io, 'server', { serverSide }, context);
-      const chart = await completeChart(source, given, io);
-      const from = { source, chart, values: (await valuesOf(given, io)).of(kindOf(chart)) };
-      const options = {
-        ...sharedInput(given, io),
-        ...crdChoice(chart, 'install', given),
-        createNamespace: given.bool('create-namespace'),
-        replace: given.bool('replace'),
-      };
-      return await writePlan({ action: 'install', target, options, from }, given, io, context);
+      return await planInstallation(given, io, { serverSide, replace: given.bool('replace') }, context);
     } catch (e) {
       throw prefixed('', e);
     }
   },
 };
+
+/** Writes the plan down; the exit code. Of `plan upgrade --install` too. */
+export async function planInstallation(
+  given: Given,
+  io: Io,
+  how: { readonly serverSide: boolean; readonly replace: boolean },
+  context: ReleaseContext,
+): Promise<number> {
+  const { source } = nameAndChart(given);
+  const target = await installChart(given, io, 'preview', how, context);
+  const chart = await completeChart(source, given, io);
+  const from = { source, chart, values: (await valuesOf(given, io)).of(kindOf(chart)) };
+  const options = {
+    ...sharedInput(given, io),
+    ...crdChoice(chart, 'install', given),
+    createNamespace: given.bool('create-namespace'),
+    replace: how.replace,
+  };
+  return writePlan({ action: 'install', target, options, from }, given, io, context);
+}

@@ -5,9 +5,10 @@ import { historyMaxOf } from '../flags/release.ts';
 import { kindOf, valuesOf } from '../flags/values.ts';
 import { KEY_HELP, planFlags, writePlan } from '../plans.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
-import { command as upgrade } from './upgrade.ts';
+import { planInstallation } from './plan-install.ts';
+import { firstInstall, command as upgrade } from './upgrade.ts';
 
-const { 'dry-run': _, install: __, diff: ___, output: ____, ...flags } = upgrade.flags;
+const { 'dry-run': _, diff: __, output: ___, ...flags } = upgrade.flags;
 
 export const command: Command = {
   ...upgrade,
@@ -17,9 +18,11 @@ export const command: Command = {
   async run(given, io) {
     await postRenderersOf(given, io);
     const context = contextOf(given, io);
+    const [name = '', source = ''] = given.args;
     try {
-      const target = await upgradeChart(given, io, 'server', context);
-      const [, source = ''] = given.args;
+      const first = given.bool('install') ? await firstInstall(name, given, context) : undefined;
+      if (first !== undefined) return await planInstallation(given, io, first, context);
+      const target = await upgradeChart(given, io, 'preview', context);
       const chart = await completeChart(source, given, io);
       const from = { source, chart, values: (await valuesOf(given, io)).of(kindOf(chart)) };
       const options = {

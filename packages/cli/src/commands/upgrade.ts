@@ -67,17 +67,22 @@ export const command: Command = {
     };
     const [name = ''] = given.args;
     if (given.bool('install')) {
-      const replace = await isAbsent(name, given, io);
-      if (replace !== undefined) {
+      const first = await firstInstall(name, given, contextOf(given, io));
+      if (first !== undefined) {
         if (format === 'table') io.stdout(`Release ${JSON.stringify(name)} does not exist. Installing it now.\n`);
-        const serverSide = given.string('server-side') !== 'false';
-        const release = await installChart(given, io, dryRun, { serverSide, replace });
+        if (given.bool('diff')) {
+          const context = contextOf(given, io);
+          const target = await installChart(given, io, 'preview', first, context);
+          const previews = await previewChange(target, undefined, context, runOf(given, io));
+          io.stderr(formatDiff(await withoutSecrets(previews, io), 'table', options.colors));
+        }
+        const release = await installChart(given, io, dryRun, first);
         return io.stdout(printedRelease(release, format, options));
       }
     }
     const context = connected(given, io);
     if (given.bool('diff')) {
-      const target = await upgradeChart(given, io, 'server', context, FAILURE);
+      const target = await upgradeChart(given, io, 'preview', context, FAILURE);
       const current = await deployedOf(name, context);
       const previews = await previewChange(target, current, context, runOf(given, io), {
         forceConflicts: given.bool('force-conflicts'),
@@ -101,14 +106,18 @@ function connected(given: Given, io: Io): ReleaseContext {
   }
 }
 
-/** Whether the release is to be installed, and in the place of one that was uninstalled. */
-async function isAbsent(name: string, given: Given, io: Io): Promise<boolean | undefined> {
-  const { records } = contextOf(given, io);
+/** How `--install` makes a release that there is not, or in the place of one that was uninstalled; undefined if there is one. */
+export async function firstInstall(
+  name: string,
+  given: Given,
+  { records }: ReleaseContext,
+): Promise<{ readonly serverSide: boolean; readonly replace: boolean } | undefined> {
+  const serverSide = given.string('server-side') !== 'false';
   try {
     const heads = await headsOf(records, name);
-    return heads.at(-1)?.status === 'uninstalled' ? true : undefined;
+    return heads.at(-1)?.status === 'uninstalled' ? { serverSide, replace: true } : undefined;
   } catch (e) {
-    if ((e as { code?: unknown }).code === 'RELEASE_NOT_FOUND') return false;
+    if ((e as { code?: unknown }).code === 'RELEASE_NOT_FOUND') return { serverSide, replace: false };
     throw e;
   }
 }
