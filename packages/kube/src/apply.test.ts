@@ -170,15 +170,21 @@ describe('creation', () => {
     ['created', { serverSide: false }],
   ])('what a Secret holds is in no error when it is %s, nor in its causes', async (_, options) => {
     const cluster = createMemoryCluster();
-    const said = 'bad: "hunter2hunter2", aHVudGVyMmh1bnRlcjI= and 12345678, or x; not max';
+    const said =
+      'bad: "hunter2hunter2", aHVudGVyMmh1bnRlcjI= and 12345678, or x; not max; []interface {}{"in-list", map{"k":"in-map"}}';
     cluster.onRequest(() => {
       throw new KubeError('KUBE_INVALID', said, { status: { code: 422, message: said } });
     });
-    const object = { ...hush({ a: 'hunter2hunter2', b: 12345678, c: 'x' }), data: { d: 'aHVudGVyMmh1bnRlcjI=' } };
+    const object = {
+      ...hush({ a: 'hunter2hunter2', b: 12345678, c: 'x', e: ['in-list', { k: 'in-map' }] }),
+      data: { d: 'aHVudGVyMmh1bnRlcjI=' },
+    };
     const e = await fault(createObjects(cluster, [object], options));
-    expect(e.message).toContain('bad: "(hidden)", (hidden) and (hidden), or (hidden); not max');
+    expect(e.message).toContain(
+      'bad: "(hidden)", (hidden) and (hidden), or (hidden); not max; []interface {}{"(hidden)", map{"k":"(hidden)"}}',
+    );
     const all = JSON.stringify([e.status, causesOf(e)]);
-    expect(all).not.toMatch(/hunter2|aHVudGVy|12345678/);
+    expect(all).not.toMatch(/hunter2|aHVudGVy|12345678|in-list|in-map/);
   });
 
   test('a dry run leaves nothing', async () => {

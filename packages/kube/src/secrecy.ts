@@ -37,13 +37,15 @@ function hidden(text: string, secret: string): string {
 
 /** The values of a Secret: as they stand in the manifest, as they are, and as they may be quoted. */
 export function secretTexts({ data, stringData }: Readonly<Record<string, unknown>>): string[] {
-  const values = [data, stringData].flatMap((fields) => (isFields(fields) ? Object.values(fields) : [fields]));
-  const texts = values.flatMap((value) => {
-    if (value === undefined || value === null) return [];
-    const text = typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);
-    return [text, decoded(text)];
-  });
+  const texts = [data, stringData].flatMap(leavesOf).flatMap((text) => [text, decoded(text)]);
   return [...new Set(texts.flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]))].filter((text) => text !== '');
+}
+
+/** A list or a map where a text has to be is quoted as Go prints it: what it is made of is what can be found there. */
+function leavesOf(value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  if (typeof value !== 'object') return [String(value)];
+  return Object.values(value).flatMap(leavesOf);
 }
 
 function decoded(text: string): string {
