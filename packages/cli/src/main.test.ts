@@ -59,6 +59,12 @@ test.each([
   });
 });
 
+test.each(['hide-notes', 'render-subchart-notes'])('template --%s warns that it does nothing', async (flag) => {
+  const { code, err } = await run(['template', 'x', chart('noted', { 'templates/a.yaml': MAP }), `--${flag}`]);
+  const warning = `Flag --${flag} has been deprecated, this flag has no effect for 'pack template' and will be removed in Helm 5`;
+  expect([code, err]).toEqual([0, `${warning}\n`]);
+});
+
 test('values come from standard input too, below --set', async () => {
   const path = chart('stdin', { 'templates/a.yaml': MAP });
   expect((await run(['template', path, '-f', '-'], 'v: in\n')).out).toContain('v: "in"');

@@ -23,7 +23,7 @@ import { compareBytes, fromBytes, type GoMap, toBytes } from 'go-template';
 import { locateChart, missingError } from '../chart-source.ts';
 import type { Command, Io } from '../command.ts';
 import { bool, chartFlags, list, text, valueFlags } from '../flags/common.ts';
-import { type Given, UsageError } from '../flags/parse.ts';
+import { type Flag, type Given, UsageError } from '../flags/parse.ts';
 import { deployFlags, dryRunFlag, dryRunOf, EXCLUSIVE } from '../flags/release.ts';
 import { allowSecretOutput } from '../flags/secrets.ts';
 import { kindOf, valuesOf } from '../flags/values.ts';
@@ -33,11 +33,18 @@ import { warnOn } from '../output/warn.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
 import { renderThrough } from '../plugins/render.ts';
 
+/** Helm: addInstallFlags, for `template`. */
+const without: Flag = {
+  ...bool('no effect'),
+  hidden: true,
+  deprecated: "this flag has no effect for 'pack template' and will be removed in Helm 5",
+};
+
 /** Of installations, which Helm takes here too and which change nothing of what is printed. */
 const ignored = {
   'generate-name': bool('generate the name', 'g'),
-  'hide-notes': { ...bool('no effect'), hidden: true },
-  'render-subchart-notes': { ...bool('no effect'), hidden: true },
+  'hide-notes': without,
+  'render-subchart-notes': without,
   replace: bool('reuse the name of a deleted release'),
   'server-side': { ...bool('apply on the server'), preset: 'true' },
 };
