@@ -138,6 +138,19 @@ test('of a chart there is what Helm keeps', () => {
   expect(Object.keys(values ?? {})).toEqual(['a']);
 });
 
+describe('values of a chart', () => {
+  const cases: [title: string, files: Record<string, string>, values: object | null][] = [
+    ['without values.yaml', {}, null],
+    ['whose values.yaml is empty', { 'values.yaml': '' }, {}],
+    ['that has some', { 'values.yaml': 'a: b\n' }, { a: 'b' }],
+  ];
+  test.each(cases)('%s', (_, files, values) => {
+    const all = { 'Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n', ...files };
+    const raw = Object.entries(all).map(([name, content]) => ({ name, data: new TextEncoder().encode(content) }));
+    expect(storedChart(parseChart(raw)).values).toEqual(values);
+  });
+});
+
 test.each([
   ['pending-install', true],
   ['pending-upgrade', true],

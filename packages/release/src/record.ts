@@ -105,7 +105,7 @@ export function storedChart(chart: Chart): StoredChart {
     metadata: chart.metadata,
     ...(chart.lock !== undefined && { lock: chart.lock }),
     templates: chart.templates.map(storedFile),
-    values: chart.values,
+    values: hasValues(chart) ? chart.values : null,
     ...(chart.schema !== undefined && {
       schema: toBase64(chart.schema),
       schemamodtime: modified('values.schema.json') ?? ZERO_TIME.goText(),
@@ -119,6 +119,10 @@ export function storedChart(chart: Chart): StoredChart {
 }
 
 const PACK_YAML = 'Pack.yaml';
+
+/** Helm tells a chart without values.yaml from one whose file is empty. */
+const hasValues = ({ raw, values }: Chart): boolean =>
+  Object.keys(values).length > 0 || raw.some(({ name }) => name === 'values.yaml');
 
 const storedFile = ({ name, data, modified }: ChartFile): StoredFile => ({
   name,

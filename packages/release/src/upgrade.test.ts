@@ -69,6 +69,17 @@ test('what is done is told in its order', async () => {
   expect(await world.data('web')).toEqual({ color: 'blue' });
 });
 
+test.each([
+  [undefined, null],
+  ['reset', null],
+  ['reuse', {}],
+  ['reset-then-reuse', null],
+] as const)('of a chart without values.yaml there are, reused %s, these values: %j', async (reuse, values) => {
+  await installed({ values: valuesOf() });
+  const { chart } = await upgraded({ values: valuesOf(), reuse });
+  expect(chart?.values).toEqual(values);
+});
+
 test('reused values that hide defaults are warned of', async () => {
   const lines = (from: number, to: number): string =>
     Array.from({ length: to - from }, (_, i) => `v${from + i}: ${i}\n`).join('');

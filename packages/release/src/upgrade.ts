@@ -153,7 +153,8 @@ async function prepare(
       status: 'pending-upgrade',
       ...(notes !== '' && { notes }),
     },
-    chart: storedChart(chart),
+    // What was computed is what counts from now on, though it be empty.
+    chart: { ...storedChart(chart), ...(input.reuse === 'reuse' && { values: chart.values }) },
     config: values,
     manifest,
     hooks,
