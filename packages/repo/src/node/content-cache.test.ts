@@ -119,6 +119,12 @@ describe('a chart that is on its way into the cache', () => {
 });
 
 describe('a second name for what the cache has', () => {
+  test('is not given where the cache is no folder', () => {
+    const path = join(folder(), 'web.tgz');
+    expect(linkContent('/dev/null/x', 'ab'.repeat(32), path)).toBe(false);
+    expect(existsSync(path)).toBe(false);
+  });
+
   const put = async (at: string): Promise<string> => {
     const digest = await sha256(bytes('archive'));
     await openContentCache(at).put(digest, bytes('archive'), 'chart');

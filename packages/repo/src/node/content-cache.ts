@@ -105,11 +105,11 @@ const PIECE = 512 * 1024;
  */
 export function linkContent(folder: string, digest: string, path: string): boolean {
   const kept = pathOf(folder, digest, 'chart');
-  const stats = lstatSync(kept, { throwIfNoEntry: false });
-  if (!stats?.isFile() || stats.uid !== process.getuid?.() || (stats.mode & 0o022) !== 0) return false;
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
+    const stats = lstatSync(kept);
+    if (!stats.isFile() || stats.uid !== process.getuid?.() || (stats.mode & 0o022) !== 0) return false;
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
     linkSync(kept, temporary);
     renameSync(temporary, path);
     const now = new Date();
