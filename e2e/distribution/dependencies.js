@@ -197,6 +197,17 @@ async function registry() {
       const isFound = result.code === 0 && namesOf(result).sort().join() === names.split(',').sort().join();
       check(`a registry is searched for ${title}`, isFound, JSON.stringify(result));
     }
+    await expect('a name for a registry', ['repo', 'add', 'team', `${at}/team`]);
+    for (const [title, args, names] of [
+      ['all of it', line('team/'), 'team/data/db,team/web'],
+      ['a word', line('team/web'), 'team/web'],
+    ]) {
+      const { stdout } = await pack(args, { home });
+      const found = JSON.parse(stdout).map(({ name }) => name);
+      check(`a registry with a name is searched for ${title}`, found.sort().join() === names, stdout);
+    }
+    await expect('what was found', ['show', 'chart', 'team/web'], { out: ['version: 2.0.0'] });
+    await expect('the name of the registry', ['repo', 'remove', 'team']);
     const { stdout } = await pack(line(`${at}/team`, 'web'), { home });
     const [{ app_version: appVersion, description } = {}] = JSON.parse(stdout);
     check('with what its charts say of themselves', appVersion === '7' && description.startsWith('The web'), stdout);
@@ -266,6 +277,9 @@ async function git() {
   const byName = chartOf('of-named-git', ['own', '^1.0.0', '@ours']);
   await expect('a dependency by that name', ['dependency', 'update', byName]);
   check('is fetched by name', archivesOf(byName) === 'own-1.1.0.tgz', archivesOf(byName));
+  await expect('a chart by that name', ['show', 'chart', 'ours/own', '--version', '^1.0.0'], {
+    out: ['version: 1.1.0'],
+  });
   const unlisted = ['repo', 'add', 'theirs', named, '--username', 'me', '--password', 'secret'];
   await expect('a password for git', unlisted, { code: 1, err: ['are not kept here'] });
   await expect('no address of git', ['repo', 'add', 'theirs', 'git+ext::sh'], { code: 1, err: ['not an address'] });

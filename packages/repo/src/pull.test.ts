@@ -49,6 +49,7 @@ entries:
   - {name: web, version: 0.5.0, digest: "sha256:${DIGEST}", urls: ["../..%2F..%2Fetc"]}
 `;
 const REPOSITORY = createRepository({ name: 'r', url: 'https://x.example/charts?t=1', username: 'u', password: 'p' });
+const IN_GIT = createRepository({ name: 'g', url: 'git+https://g.example/r.git@v1?path=charts' });
 
 const FILES = {
   'https://x.example/charts/web-1.0.0.tgz?t=1': 'archive',
@@ -64,7 +65,7 @@ function portsOn(
   const { fetch, requests } = network(files);
   const index = async () => indexReader(INDEX, { source: 's' });
   return {
-    repositories: { ...NO_REPOSITORIES, repositories: [REPOSITORY] },
+    repositories: { ...NO_REPOSITORIES, repositories: [REPOSITORY, IN_GIT] },
     cachedIndex: index,
     freshIndex: index,
     fetchFor: () => fetch,
@@ -85,6 +86,7 @@ describe('a chart is found', () => {
     ['https://z.example/a.tgz', {}, 'https://z.example/a.tgz'],
     ['file:///a/b', {}, 'file:///a/b'],
     ['git+https://g.example/r.git@v1?path=charts/a', {}, 'git+https://g.example/r.git@v1?path=charts/a'],
+    ['g/a', {}, 'git+https://g.example/r.git@v1?path=charts/a'],
   ];
   test.each(cases)('%s %j', async (reference, options, url) =>
     expect(await find(reference, options)).toMatchObject({ url }),

@@ -6,7 +6,7 @@ import { parseAddress, resolveReferenceUrl } from './address.ts';
 import { findVersion, sortVersions } from './chart-index.ts';
 import { Content, type ContentCache, digestHex, type Incoming } from './content.ts';
 import { RepoError } from './error.ts';
-import { isGitReference, parseGitReference } from './git-reference.ts';
+import { gitChart, isGitReference, parseGitReference } from './git-reference.ts';
 import { type Access, type FetchFor, type GetOptions, httpGet, isServed, redactUrl } from './http.ts';
 import { isOciReference, type OciReference, parseOciReference } from './oci-reference.ts';
 import { createRepository, findRepository, type RepositoriesFile, type Repository } from './repositories.ts';
@@ -225,6 +225,9 @@ async function findInRepository(
   if (repository.url === '') throw new RepoError('REPOSITORY_NOT_FOUND', `no URL found for repository ${name}`);
   if (isOciReference(repository.url)) {
     return findInRegistry(`${repository.url.replace(/\/$/, '')}/${chart}`, version, options, ports);
+  }
+  if (isGitReference(repository.url)) {
+    return { type: 'git', url: await gitVersion(gitChart(repository.url, chart), version, options, ports) };
   }
   const index = await openCached(repository, ports);
   return entryUrl(index, chart, version, accessOf(repository, repository.url, options), {

@@ -1,5 +1,14 @@
 import { PackError } from '@pack/core';
-import { compilePattern, hasIndex, type SearchSource, searchCharts, searchFuzzy } from '@pack/repo';
+import {
+  compilePattern,
+  findRepository,
+  hasIndex,
+  isOciReference,
+  type Repository,
+  type SearchSource,
+  searchCharts,
+  searchFuzzy,
+} from '@pack/repo';
 import { openIndex, readAllRepositories } from '@pack/repo/node';
 import type { Command, Io } from '../command.ts';
 import { accessFlags, bool, text, uint } from '../flags/common.ts';
@@ -13,7 +22,7 @@ import { pathsOf } from '../settings.ts';
 export const command: Command = {
   usage: 'search repo [oci://REGISTRY[/NAMESPACE]] [keyword] [flags]',
   description:
-    'Searches the charts of the repositories on the list, in the indexes as they were last fetched.\n\nWith --fuzzy the best come first, and a letter or two may be wrong. With oci:// the charts below that\naddress are searched, if the registry lists what it has.',
+    'Searches the charts of the repositories on the list, in the indexes as they were last fetched.\n\nWith --fuzzy the best come first, and a letter or two may be wrong. With oci://… or NAME/… of a\nregistry on the list its charts are searched, if it lists what it has.',
   args: [0, Number.POSITIVE_INFINITY],
   flags: {
     ...accessFlags,
@@ -34,16 +43,23 @@ export const command: Command = {
       devel: given.bool('devel'),
       ...(version !== '' && { version }),
     };
-    const address = given.args[0]?.startsWith('oci://') ? given.args[0] : undefined;
-    const words = address === undefined ? given.args : given.args.slice(1);
-    const sources = address === undefined ? sourcesOf(given, io) : [await sourceAt(address, given, io)];
+    const [first = '', ...others] = given.args;
+    const named = namedRegistry(first, given, io);
+    const address = first.startsWith('oci://') ? first : named?.url;
+    // Of `NAME/WORD` the word is looked for.
+    const rest = named === undefined ? '' : first.slice(named.name.length + 1);
+    const words = address === undefined ? given.args : rest === '' ? others : [rest, ...others];
+    const sources = address === undefined ? sourcesOf(given, io) : [await sourceAt(address, named?.name, given, io)];
     const wanted = words.join(' ');
     const term = given.bool('regexp') && words.length > 0 ? await compilePattern(wanted) : wanted;
     const found = given.bool('fuzzy')
       ? searchFuzzy(sources, wanted, options)
       : searchCharts(sources, { ...options, ...(words.length > 0 && { term }) });
     // So that it can be given to pull.
-    const hits = address === undefined ? found : found.map((hit) => ({ ...hit, name: `oci://${hit.name}` }));
+    const hits =
+      address === undefined || named !== undefined
+        ? found
+        : found.map((hit) => ({ ...hit, name: `oci://${hit.name}` }));
     if (hits.length === 0 && given.bool('fail-on-no-result')) throw new PackError('SEARCH_EMPTY', 'no results found');
     if (format !== 'table') {
       const plain = hits.map(({ name, version: v, appVersion, description }) => ({
@@ -63,10 +79,23 @@ export const command: Command = {
   },
 };
 
-async function sourceAt(address: string, given: Given, io: Io): Promise<SearchSource> {
+/** The registry on the list that a word begins with. */
+function namedRegistry(word: string, given: Given, io: Io): Repository | undefined {
+  if (!word.includes('/')) return undefined;
+  const found = findRepository(
+    readAllRepositories(pathsOf(given, io.env).repositoryConfig),
+    word.split('/', 1)[0] ?? '',
+  );
+  return found !== undefined && isOciReference(found.url) ? found : undefined;
+}
+
+async function sourceAt(address: string, name: string | undefined, given: Given, io: Io): Promise<SearchSource> {
   const { registrySource } = await import('../registry-search.ts');
   const every = given.bool('versions') || given.bool('devel') || (given.string('version') ?? '') !== '';
-  return withProgress(`Asking ${address}`, io, (shown) => registrySource(address, { every }, given, shown));
+  const source = await withProgress(`Asking ${address}`, io, (shown) =>
+    registrySource(address, { every }, given, shown),
+  );
+  return name === undefined ? source : { ...source, repository: name };
 }
 
 function sourcesOf(given: Given, io: Io): SearchSource[] {
