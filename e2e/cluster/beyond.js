@@ -186,7 +186,24 @@ ${versions
   check('left alone by an upgrade', (await fieldsOf()) === 'size');
   await scene.pack(['upgrade', 'rel', of(`${SIZE}, ${COLOR}`), '--crds=create']);
   check('left alone with create', (await fieldsOf()) === 'size');
-  const upgraded = await scene.pack(['upgrade', 'rel', of(`${SIZE}, ${COLOR}`), '--crds=upgrade']);
+  const next = of(`${SIZE}, ${COLOR}`);
+  for (const [policy, isShown] of [
+    ['upgrade', true],
+    ['create', false],
+  ]) {
+    const shows = ({ code, stdout, stderr }) =>
+      code === 0 && `${stdout}${stderr}`.includes(`CustomResourceDefinition ${plural}.e2e.example`) === isShown;
+    const file = join(root, `crds-${policy}.plan`);
+    for (const args of [
+      ['diff', 'upgrade', 'rel', next],
+      ['plan', 'upgrade', 'rel', next, '-o', file],
+      ['upgrade', 'rel', next, '--diff', '--dry-run=server'],
+    ]) {
+      const seen = await scene.pack([...args, `--crds=${policy}`]);
+      check(`${args[0]} shows the definition that --crds=${policy} changes: ${isShown}`, shows(seen), shown(seen));
+    }
+  }
+  const upgraded = await scene.pack(['upgrade', 'rel', next, '--crds=upgrade']);
   check('changed with upgrade', upgraded.code === 0 && (await fieldsOf()) === 'color,size', shown(upgraded));
   const refused = await scene.pack(['upgrade', 'rel', of(COLOR), '--crds=upgrade']);
   const isRefused =

@@ -1,7 +1,10 @@
 import { type Chart, parseChart } from '@pack/core';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
+import { type CrdPolicy, crdFilesOf } from './crds.ts';
 import { install } from './install.ts';
+import { planAction } from './plan.ts';
+import { previewCrds } from './preview.ts';
 import { createWorld, faultOf, NAMESPACE, valuesOf, type World } from './testing/world.ts';
 import { uninstall } from './uninstall.ts';
 import { upgrade } from './upgrade.ts';
@@ -81,4 +84,53 @@ test('nobody waits for their kinds where the pack says so', async () => {
   };
   expect(await waits('{waitTimeout: 2s}')).toBe(true);
   expect(await waits('{waitReady: false}')).toBe(false);
+});
+
+describe('what would become of definitions', () => {
+  /** Gear as it is, Wheel with another version beside, Axle external; Belt is not there yet. */
+  const [old, next] = ['{}', '{}'].map((crds) => packOf(crds)) as [Chart, Chart];
+  const files = crdFilesOf(next, valuesOf()).map((file) =>
+    file.text.includes('kind: Wheel')
+      ? {
+          ...file,
+          text: file.text.replace(
+            'versions: [',
+            'versions: [{name: v2, served: true, storage: false, schema: {openAPIV3Schema: {type: object}}}, ',
+          ),
+        }
+      : file,
+  );
+  const seen = async (policy: CrdPolicy, serverSide = true) => {
+    await installed(old);
+    await world.cluster.delete({ ...CRD, name: 'belts.parts.example' }, {});
+    const previews = await previewCrds(files, { namespace: NAMESPACE, policy, serverSide }, world.ports);
+    return previews.map(({ change, ref: { name } }) => `${change} ${name.split('.')[0]}`).sort();
+  };
+
+  test.each<[CrdPolicy, boolean, readonly string[]]>([
+    ['upgrade', true, ['added belts', 'changed wheels']],
+    ['upgrade', false, ['added belts', 'changed wheels']],
+    ['apply', true, ['added belts', 'changed wheels']],
+    ['apply', false, ['added belts']],
+    ['create', true, ['added belts']],
+    ['skip', true, []],
+  ])('%s, server-side: %s', async (policy, serverSide, expected) => {
+    expect(await seen(policy, serverSide)).toEqual(expected);
+    expect(await kinds()).toEqual(['gears', 'wheels']);
+  });
+
+  test('is in a plan', async () => {
+    await installed(old);
+    const input = { ...HOW, chart: next, values: valuesOf(), historyMax: 10 };
+    const target = await upgrade({ ...input, dryRun: 'server' }, world.ports);
+    const plan = await planAction(
+      { action: 'upgrade', target, crds: files, options: { ...HOW, crds: 'upgrade' } },
+      world.ports,
+    );
+    expect(plan.changes.map(({ change, ref: { name } }) => `${change} ${name}`)).toEqual([
+      'changed wheels.parts.example',
+    ]);
+    const without = await planAction({ action: 'upgrade', target, crds: files, options: HOW }, world.ports);
+    expect(without.changes).toEqual([]);
+  });
 });

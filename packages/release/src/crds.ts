@@ -122,15 +122,8 @@ async function applyNow(
     await waitKnown(made, files, ports, run);
     return made;
   }
-  const targets: KubeObject[] = [];
+  const targets = await definitionsOf(files, input, ports, run);
   const originals: KubeObject[] = [];
-  for (const { name, text } of files) {
-    try {
-      targets.push(...(await built(text, input, ports, run)));
-    } catch (e) {
-      throw faultWithin(`failed to install CRD ${name}: `, e);
-    }
-  }
   for (const target of targets) {
     const current = await cluster.get(refOf(target), { signal: run.signal });
     if (current === undefined) continue;
@@ -158,10 +151,28 @@ async function waitKnown(
   if (timeout > 0) await waitReady(ports.cluster, objects, { timeout }, waitRun(run, ports));
 }
 
+/** What files define, less what is somebody else's. */
+export async function definitionsOf(
+  files: readonly CrdFile[],
+  input: Pick<CrdsInput, 'namespace'>,
+  ports: Pick<ReleasePorts, 'cluster'>,
+  run: ReleaseRun,
+): Promise<KubeObject[]> {
+  const definitions: KubeObject[] = [];
+  for (const { name, text } of files) {
+    try {
+      definitions.push(...(await built(text, input, ports, run)));
+    } catch (e) {
+      throw faultWithin(`failed to install CRD ${name}: `, e);
+    }
+  }
+  return definitions;
+}
+
 async function built(
   text: string,
-  { namespace }: CrdsInput,
-  { cluster }: ReleasePorts,
+  { namespace }: Pick<CrdsInput, 'namespace'>,
+  { cluster }: Pick<ReleasePorts, 'cluster'>,
   run: ReleaseRun,
 ): Promise<KubeObject[]> {
   const objects = await buildObjects(cluster, text, namespace, clusterRun(run));

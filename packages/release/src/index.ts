@@ -29,7 +29,15 @@ export type {
   WaitStrategy,
 } from './ports.ts';
 export { type PostRender, type PostRenderer, postRendered, withPostRenderers } from './post-render/post-render.ts';
-export { deployedOf, diffReleases, driftOf, lastRevisionOf, type Preview, previewChange } from './preview.ts';
+export {
+  deployedOf,
+  diffReleases,
+  driftOf,
+  lastRevisionOf,
+  type Preview,
+  previewChange,
+  previewCrds,
+} from './preview.ts';
 export {
   encodeRelease,
   type HookRun,

@@ -13,7 +13,7 @@ import { ensureNameFree, performInstall } from './install.ts';
 import { locked } from './lock.ts';
 import { owned } from './ownership.ts';
 import type { ReleasePorts, ReleaseRun, WaitInput } from './ports.ts';
-import { deployedOf, type Preview, previewChange } from './preview.ts';
+import { deployedOf, type Preview, previewChange, previewCrds } from './preview.ts';
 import { encodeRelease, goTime, type Release } from './record.ts';
 import { lastOf } from './records.ts';
 import { rollbackHeld } from './rollback.ts';
@@ -64,7 +64,18 @@ export async function planAction(input: PlanInput, ports: ReleasePorts, run: Rel
   if (action === 'install') await ensureNameFree({ name: target.name, replace: options.replace }, ports, run);
   const base = await baseOf(target.name, ports, run);
   const current = action === 'install' ? undefined : await currentOf(action, target.name, ports, run);
-  const changes = await previewChange(target, current, ports, run, options);
+  const definitions = await previewCrds(
+    input.crds ?? [],
+    {
+      namespace: target.namespace,
+      policy: options.crds ?? (action === 'install' ? 'apply' : 'skip'),
+      serverSide: target.applyMethod !== 'csa',
+      forceConflicts: options.forceConflicts,
+    },
+    ports,
+    run,
+  );
+  const changes = [...definitions, ...(await previewChange(target, current, ports, run, options))];
   const observed = await observe(await objectsOf(target, current, ports, run), ports, run);
   return { ...input, crds: input.crds ?? [], base, observed, changes };
 }

@@ -11,6 +11,7 @@ import {
   withoutSecrets,
 } from '@pack/kube';
 import { clusterRun } from './act.ts';
+import { type CrdFile, type CrdsInput, definitionsOf } from './crds.ts';
 import { diffObject, diffObjects, type ObjectDiff } from './diff.ts';
 import { inTurns } from './in-turns.ts';
 import { owned } from './ownership.ts';
@@ -43,28 +44,9 @@ export async function previewChange(
   const serverSide = target.applyMethod !== 'csa';
   // What client-side changes of before own is taken over first.
   const mayConflict = !forceConflicts && serverSide && current?.applyMethod === 'ssa';
-  const changes = await inTurns(targets, async (object): Promise<Preview[]> => {
+  const changes = await inTurns(targets, async (object) => {
     const live = await cluster.get(refOf(object), clusterRun(run));
-    const attempt = (force: boolean): Promise<KubeObject> =>
-      tried(object, byKey.get(keyOf(object)) ?? live, live, { serverSide, force }, { cluster }, run);
-    try {
-      return diffObject(live, await attempt(!mayConflict));
-    } catch (e) {
-      if (mayConflict && e instanceof KubeError && e.code === 'KUBE_CONFLICT') {
-        const forced = diffObject(live, await attempt(true));
-        return forced.map((diff) => ({ ...diff, fault: e.message }));
-      }
-      if (!(e instanceof KubeError)) throw e;
-      const [diff] = diffObject(live, object);
-      return [
-        {
-          ref: refOf(object),
-          change: live === undefined ? 'added' : 'changed',
-          fields: diff?.fields ?? [],
-          fault: withoutSecrets(e, object, live).message,
-        },
-      ];
-    }
+    return previewed(object, byKey.get(keyOf(object)) ?? live, live, { serverSide, mayConflict }, { cluster }, run);
   });
   const gone = originals.filter((object) => !kept.has(keyOf(object)));
   const removals = await inTurns(gone, async (object) => {
@@ -74,6 +56,57 @@ export async function previewChange(
       : diffObject(live, undefined);
   });
   return [...changes.flat(), ...removals.flat()];
+}
+
+/**
+ * What would become of definitions of kinds, which an action changes before all else. Objects of kinds that are not there yet
+ * are no object that the server can be asked of.
+ */
+export async function previewCrds(
+  files: readonly CrdFile[],
+  { policy, serverSide, forceConflicts = false, ...input }: Omit<CrdsInput, 'dryRun' | 'force'>,
+  { cluster }: Pick<ReleasePorts, 'cluster'>,
+  run: ReleaseRun = {},
+): Promise<Preview[]> {
+  if (policy === 'skip') return [];
+  const changes = await inTurns(await definitionsOf(files, input, { cluster }, run), async (object) => {
+    const live = await cluster.get(refOf(object), clusterRun(run));
+    // What is there stays as it is, unless Helm's own way or an upgrade changes it.
+    if (live !== undefined && (policy === 'create' || (policy === 'apply' && !serverSide))) return [];
+    return previewed(object, live, live, { serverSide, mayConflict: !forceConflicts }, { cluster }, run);
+  });
+  return changes.flat();
+}
+
+/** What it would take to make an object what it should be; of what the server refuses, why. */
+async function previewed(
+  object: KubeObject,
+  original: KubeObject | undefined,
+  live: KubeObject | undefined,
+  { serverSide, mayConflict }: { readonly serverSide: boolean; readonly mayConflict: boolean },
+  ports: Pick<ReleasePorts, 'cluster'>,
+  run: ReleaseRun,
+): Promise<Preview[]> {
+  const attempt = (force: boolean): Promise<KubeObject> =>
+    tried(object, original, live, { serverSide, force }, ports, run);
+  try {
+    return diffObject(live, await attempt(!mayConflict));
+  } catch (e) {
+    if (mayConflict && e instanceof KubeError && e.code === 'KUBE_CONFLICT') {
+      const forced = diffObject(live, await attempt(true));
+      return forced.map((diff) => ({ ...diff, fault: e.message }));
+    }
+    if (!(e instanceof KubeError)) throw e;
+    const [diff] = diffObject(live, object);
+    return [
+      {
+        ref: refOf(object),
+        change: live === undefined ? 'added' : 'changed',
+        fields: diff?.fields ?? [],
+        fault: withoutSecrets(e, object, live).message,
+      },
+    ];
+  }
 }
 
 const keyOf = ({ apiVersion, kind, metadata: { namespace = '', name } }: KubeObject): string =>

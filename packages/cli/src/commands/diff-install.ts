@@ -1,8 +1,9 @@
-import { ensureNameFree, previewChange } from '@pack/release';
+import { ensureNameFree } from '@pack/release';
 import { contextOf, prefixed, runOf } from '../cluster.ts';
 import type { Command } from '../command.ts';
-import { installChart, nameAndChart } from '../deploy.ts';
+import { nameAndChart } from '../deploy.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
+import { previewInstall } from '../previews.ts';
 import { diffFlags, printDiff } from './diff.ts';
 import { command as install } from './install.ts';
 
@@ -18,11 +19,9 @@ export const command: Command = {
     const context = contextOf(given, io);
     try {
       const serverSide = !given.has('server-side') || given.bool('server-side');
-      const run = runOf(given, io);
       const { name } = nameAndChart(given);
-      await ensureNameFree({ name, replace: given.bool('replace') }, context, run);
-      const target = await installChart(given, io, 'preview', { serverSide }, context);
-      return await printDiff(await previewChange(target, undefined, context, run), given, io);
+      await ensureNameFree({ name, replace: given.bool('replace') }, context, runOf(given, io));
+      return await printDiff(await previewInstall(given, io, { serverSide }, context), given, io);
     } catch (e) {
       throw prefixed('', e);
     }

@@ -1,8 +1,7 @@
-import { deployedOf, previewChange } from '@pack/release';
-import { contextOf, prefixed, runOf } from '../cluster.ts';
+import { contextOf, prefixed } from '../cluster.ts';
 import type { Command } from '../command.ts';
-import { installChart, upgradeChart } from '../deploy.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
+import { previewInstall, previewUpgrade } from '../previews.ts';
 import { hidePastSecrets } from '../secrets.ts';
 import { diffFlags, printDiff } from './diff.ts';
 import { firstInstall, command as upgrade } from './upgrade.ts';
@@ -22,19 +21,11 @@ export const command: Command = {
     try {
       const first = given.bool('install') ? await firstInstall(name, given, context) : undefined;
       if (first !== undefined) {
-        const made = await installChart(given, io, 'preview', first, context);
-        return await printDiff(await previewChange(made, undefined, context, runOf(given, io)), given, io);
+        return await printDiff(await previewInstall(given, io, first, context), given, io);
       }
-      const target = await upgradeChart(given, io, 'preview', context);
-      const current = await deployedOf(name, context);
+      const { previews, current } = await previewUpgrade(given, io, context);
       await hidePastSecrets(current, given, io);
-      return printDiff(
-        await previewChange(target, current, context, runOf(given, io), {
-          forceConflicts: given.bool('force-conflicts'),
-        }),
-        given,
-        io,
-      );
+      return await printDiff(previews, given, io);
     } catch (e) {
       throw prefixed('', e);
     }

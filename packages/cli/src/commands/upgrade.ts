@@ -1,5 +1,5 @@
-import { deployedOf, headsOf, previewChange } from '@pack/release';
-import { contextOf, prefixed, type ReleaseContext, runOf } from '../cluster.ts';
+import { headsOf } from '@pack/release';
+import { contextOf, prefixed, type ReleaseContext } from '../cluster.ts';
 import type { Command, Io } from '../command.ts';
 import { completeReleases } from '../completions-release.ts';
 import { installChart, upgradeChart } from '../deploy.ts';
@@ -71,9 +71,8 @@ export const command: Command = {
       if (first !== undefined) {
         if (format === 'table') io.stdout(`Release ${JSON.stringify(name)} does not exist. Installing it now.\n`);
         if (given.bool('diff')) {
-          const context = contextOf(given, io);
-          const target = await installChart(given, io, 'preview', first, context);
-          const previews = await previewChange(target, undefined, context, runOf(given, io));
+          const { previewInstall } = await import('../previews.ts');
+          const previews = await previewInstall(given, io, first, contextOf(given, io));
           io.stderr(formatDiff(await withoutSecrets(previews, io), 'table', options.colors));
         }
         const release = await installChart(given, io, dryRun, first);
@@ -82,11 +81,8 @@ export const command: Command = {
     }
     const context = connected(given, io);
     if (given.bool('diff')) {
-      const target = await upgradeChart(given, io, 'preview', context, FAILURE);
-      const current = await deployedOf(name, context);
-      const previews = await previewChange(target, current, context, runOf(given, io), {
-        forceConflicts: given.bool('force-conflicts'),
-      });
+      const { previewUpgrade } = await import('../previews.ts');
+      const { previews, current } = await previewUpgrade(given, io, context, FAILURE);
       await hidePastSecrets(current, given, io);
       io.stderr(formatDiff(await withoutSecrets(previews, io), 'table', options.colors));
     }
