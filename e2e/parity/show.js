@@ -42,9 +42,13 @@ const queue = [
 ];
 let [passed, failed] = [0, 0];
 
+/** What is taken of all members of a map comes in the order of a Go map, another one each time. */
+const ofMaps = /^\{\.(?:\*|\.)/;
+const inOrder = (text) => text.split(' ').sort().join(' ');
+
 async function work() {
   for (let args = queue.shift(); args !== undefined; args = queue.shift()) {
-    const difference = await compare(args);
+    const difference = await compare(args, ofMaps.test(args.at(-1)) ? { canonical: inOrder } : {});
     if (difference === undefined) passed++;
     else {
       failed++;
