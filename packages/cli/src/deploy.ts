@@ -106,6 +106,15 @@ export function crdChoice(
   return { crds: 'upgrade', forceCrds: force || strategy === 'force' };
 }
 
+/** What an installation and an upgrade are planned from, and what both do alike. */
+export async function plannedFrom(source: string, action: 'install' | 'upgrade', given: Given, io: Io) {
+  const chart = await completeChart(source, given, io);
+  return {
+    from: { source, chart, values: (await valuesOf(given, io)).of(kindOf(chart)) },
+    options: { ...sharedInput(given, io), ...crdChoice(chart, action, given) },
+  };
+}
+
 /** A preview is a dry run on the server of all there is: Secrets that `--hide-secret` leaves out would count as removed. */
 type Extent = DryRun | 'preview';
 

@@ -8,6 +8,7 @@ import {
   chartTag,
   chartVersionOfTag,
   digestHex,
+  formatOciReference,
   OCI_MEDIA_TYPES,
   type OciReference,
   type OciSource,
@@ -213,7 +214,7 @@ const proofOf = async (from: RegistryRepository, proof: Descriptor, signal: Abor
 
 /** What a chart's manifest names. Throws CHART_NOT_FOUND, CONTENT_TOO_LARGE. */
 async function layersOf(
-  { repository: name, tag, digest }: OciReference,
+  wanted: OciReference,
   prov: boolean,
   repository: (name: string) => Promise<RegistryRepository>,
   signal: AbortSignal | undefined,
@@ -224,10 +225,10 @@ async function layersOf(
   readonly manifestDigest: string;
   readonly reference: string;
 }> {
-  const from = await repository(name);
-  const wanted = digest ?? chartTag(tag ?? '');
-  const reference = `${name}${tag === undefined ? '' : `:${chartTag(tag)}`}${digest === undefined ? '' : `@${digest}`}`;
-  const { descriptor, data } = await from.manifest(wanted, { signal }).catch((e: unknown) => {
+  const from = await repository(wanted.repository);
+  const reference = formatOciReference(wanted);
+  const asked = wanted.digest ?? chartTag(wanted.tag ?? '');
+  const { descriptor, data } = await from.manifest(asked, { signal }).catch((e: unknown) => {
     throw e instanceof OciError && e.code === 'CONTENT_NOT_FOUND'
       ? new OciError(e.code, `failed to perform "FetchReference" on source: ${reference}: not found`, { cause: e })
       : e;

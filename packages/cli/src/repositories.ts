@@ -157,33 +157,22 @@ export function pullOptionsOf(given: Given): PullOptions {
   };
 }
 
-/** The archive of a chart that is not on this machine. */
-export async function fetchRemote(
+/** A chart that is not on this machine. */
+export interface RemoteChart {
+  /** Its archive. */
+  fetch(): Promise<PulledChart>;
+  /** The same into the cache alone; undefined where that cannot be. */
+  keep(): Promise<KeptChart | undefined>;
+}
+
+export const fetchRemote = async (
   reference: string,
   given: Given,
   io: Io,
   more: PullOptions = {},
-): Promise<PulledChart> {
-  const { ports, named, options } = remoteOf(reference, given, io);
-  return pullChart(named, { ...options, ...more }, ports);
-}
+): Promise<PulledChart> => remoteChart(reference, given, io, more).fetch();
 
-/** The same into the cache alone; undefined where that cannot be. */
-export async function keepRemote(
-  reference: string,
-  given: Given,
-  io: Io,
-  more: PullOptions = {},
-): Promise<KeptChart | undefined> {
-  const { ports, named, options } = remoteOf(reference, given, io);
-  return keepChart(named, { ...options, ...more }, ports);
-}
-
-function remoteOf(
-  reference: string,
-  given: Given,
-  io: Io,
-): { readonly ports: PullPorts; readonly named: string; readonly options: PullOptions } {
+export function remoteChart(reference: string, given: Given, io: Io, more: PullOptions): RemoteChart {
   checkCertificates(given);
   const { ports, file } = repositoriesOf(given, io);
   const { repository, ...options } = pullOptionsOf(given);
@@ -191,7 +180,8 @@ function remoteOf(
   const isListed = file.repositories.some(({ name }) => name === repository);
   const named = isListed ? `${repository}/${reference}` : reference;
   const where = isListed || repository === undefined ? {} : { repository };
-  return { ports, named, options: { ...options, ...where } };
+  const all = { ...options, ...where, ...more };
+  return { fetch: () => pullChart(named, all, ports), keep: () => keepChart(named, all, ports) };
 }
 
 /** Where it may lie on disk: a name and never a path. */

@@ -12,6 +12,7 @@ import { GoError, newMap, toBytes } from 'go-template';
 
 import { sortVersions } from './chart-index.ts';
 import { sha256 } from './content.ts';
+import type { OciReference } from './oci-reference.ts';
 
 export const OCI_MEDIA_TYPES = {
   config: 'application/vnd.cncf.helm.config.v1+json',
@@ -93,6 +94,10 @@ function annotationsOf(metadata: Metadata, created: string): Record<string, stri
 
 /** A version as a tag, which cannot have a `+`. */
 export const chartTag = (version: string): string => version.replaceAll('+', '_');
+
+/** `registry/repository:tag@digest`, as it is shown. */
+export const formatOciReference = ({ repository, tag, digest }: OciReference): string =>
+  `${repository}${tag === undefined ? '' : `:${chartTag(tag)}`}${digest === undefined ? '' : `@${digest}`}`;
 
 export const chartVersionOfTag = (tag: string): string => tag.replaceAll('_', '+');
 

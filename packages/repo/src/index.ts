@@ -12,6 +12,7 @@ export {
   chartOci,
   chartTag,
   chartVersionOfTag,
+  formatOciReference,
   OCI_MEDIA_TYPES,
   type OciBlob,
   versionsOfTags,

@@ -1,8 +1,7 @@
 import { contextOf, prefixed, type ReleaseContext } from '../cluster.ts';
 import type { Command, Io } from '../command.ts';
-import { completeChart, crdChoice, installChart, nameAndChart, sharedInput } from '../deploy.ts';
+import { installChart, nameAndChart, plannedFrom } from '../deploy.ts';
 import type { Given } from '../flags/parse.ts';
-import { kindOf, valuesOf } from '../flags/values.ts';
 import { KEY_HELP, planFlags, writePlan } from '../plans.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
 import { command as install } from './install.ts';
@@ -35,13 +34,7 @@ export async function planInstallation(
 ): Promise<number> {
   const { source } = nameAndChart(given);
   const target = await installChart(given, io, 'preview', how, context);
-  const chart = await completeChart(source, given, io);
-  const from = { source, chart, values: (await valuesOf(given, io)).of(kindOf(chart)) };
-  const options = {
-    ...sharedInput(given, io),
-    ...crdChoice(chart, 'install', given),
-    createNamespace: given.bool('create-namespace'),
-    replace: how.replace,
-  };
+  const { from, ...shared } = await plannedFrom(source, 'install', given, io);
+  const options = { ...shared.options, createNamespace: given.bool('create-namespace'), replace: how.replace };
   return writePlan({ action: 'install', target, options, from }, given, io, context);
 }

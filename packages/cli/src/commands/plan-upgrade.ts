@@ -1,8 +1,7 @@
 import { contextOf, prefixed } from '../cluster.ts';
 import type { Command } from '../command.ts';
-import { completeChart, crdChoice, sharedInput, upgradeChart } from '../deploy.ts';
+import { plannedFrom, upgradeChart } from '../deploy.ts';
 import { historyMaxOf } from '../flags/release.ts';
-import { kindOf, valuesOf } from '../flags/values.ts';
 import { KEY_HELP, planFlags, writePlan } from '../plans.ts';
 import { postRenderersOf } from '../plugins/post-render.ts';
 import { planInstallation } from './plan-install.ts';
@@ -23,11 +22,9 @@ export const command: Command = {
       const first = given.bool('install') ? await firstInstall(name, given, context) : undefined;
       if (first !== undefined) return await planInstallation(given, io, first, context);
       const target = await upgradeChart(given, io, 'preview', context);
-      const chart = await completeChart(source, given, io);
-      const from = { source, chart, values: (await valuesOf(given, io)).of(kindOf(chart)) };
+      const { from, ...shared } = await plannedFrom(source, 'upgrade', given, io);
       const options = {
-        ...sharedInput(given, io),
-        ...crdChoice(chart, 'upgrade', given),
+        ...shared.options,
         cleanupOnFail: given.bool('cleanup-on-fail'),
         historyMax: historyMaxOf(given, io),
       };

@@ -11,7 +11,7 @@ import { bool, chartFlags, text } from '../flags/common.ts';
 import type { Given } from '../flags/parse.ts';
 import { withProgress } from '../output/progress.ts';
 import { warnOn } from '../output/warn.ts';
-import { fetchRemote, keepRemote, safeName } from '../repositories.ts';
+import { fetchRemote, remoteChart, safeName } from '../repositories.ts';
 import { pathsOf } from '../settings.ts';
 import { verifyPulled } from '../verify-chart.ts';
 
@@ -43,19 +43,20 @@ async function pull(reference: string, given: Given, io: Io): Promise<void> {
   const folder = given.string('destination') ?? '.';
   const isLooked = verifies || given.bool('untar');
   const text = `Fetching ${reference}`;
-  // Only what is looked into need be in memory.
-  const kept = isLooked
-    ? undefined
-    : await withProgress(text, io, (shown) => keepRemote(reference, given, shown, { prov }));
-  if (kept !== undefined) {
-    await tell(kept, io);
-    if (place(kept, folder, given, io)) return;
-  }
-  const pulled = await withProgress(text, io, (shown) => fetchRemote(reference, given, shown, { prov }));
-  if (kept === undefined) await tell(pulled, io);
+  const got = await withProgress(text, io, async (shown) => {
+    const remote = remoteChart(reference, given, shown, { prov });
+    // Only what is looked into need be in memory.
+    return (isLooked ? undefined : await remote.keep()) ?? remote.fetch();
+  });
+  await tell(got, io);
+  if (!isLooked && place(got, folder, given, io)) return;
+  // Of what the cache cannot give another name its provenance is in place by now.
+  const pulled = 'data' in got ? got : await withProgress(text, io, (shown) => fetchRemote(reference, given, shown));
   if (verifies) io.stdout(formatVerification(await verifyPulled(pulled, given, io)));
   if (given.bool('untar')) return unpack(pulled, reference, folder, given, io);
-  if (!place(pulled, folder, given, io)) writeAtomic(fileOf(pulled, folder), pulled.data, { isDurable: false });
+  if (!isLooked || !place(pulled, folder, given, io)) {
+    writeAtomic(fileOf(pulled, folder), pulled.data, { isDurable: false });
+  }
 }
 
 async function tell({ oci }: KeptChart, io: Io): Promise<void> {

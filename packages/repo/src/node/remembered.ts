@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { chartTag, versionsOfTags } from '../chart-oci.ts';
+import { formatOciReference, versionsOfTags } from '../chart-oci.ts';
 import { Content, type ContentCache } from '../content.ts';
 import { RepoError } from '../error.ts';
 import type { OciReference } from '../oci-reference.ts';
@@ -67,16 +67,13 @@ function remembered(folder: string, cache: ContentCache): OciSource {
     async pull(wanted, { prov }) {
       const note = readNote(folder, wanted);
       const data = note && (await cache.get(note.digest, 'chart'));
-      if (note === undefined || data === undefined) throw missing(nameOf(wanted));
+      if (note === undefined || data === undefined) throw missing(formatOciReference(wanted));
       const proof = prov ? await cache.get(note.digest, 'prov') : undefined;
       const { manifestDigest, reference } = note;
       return { content: new Content([data]), manifestDigest, reference, ...(proof !== undefined && { prov: proof }) };
     },
   };
 }
-
-const nameOf = ({ repository, tag, digest }: OciReference): string =>
-  `${repository}${tag === undefined ? '' : `:${chartTag(tag)}`}${digest === undefined ? '' : `@${digest}`}`;
 
 const folderOf = (folder: string, repository: string): string =>
   join(folder, 'registry', encodeURIComponent(repository));
